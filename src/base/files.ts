@@ -1,0 +1,140 @@
+import { constants } from 'node:fs';
+import { lstat, open, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+/** What identifies one content of a file without reading it. Changes when the file is written, replaced or touched. */
+export interface Stamp {
+  readonly inode: number;
+  readonly size: number;
+  readonly modified: number;
+  readonly changed: number;
+}
+
+/** Why a file could not be read, as a code that the caller turns into a sentence. */
+export type Unreadable =
+  | { readonly kind: 'missing' | 'denied' | 'link-loop' | 'not-a-file' | 'utf-16' }
+  | { readonly kind: 'too-large'; readonly size: number; readonly limit: number }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface FileText {
+  readonly text: string;
+  readonly stamp: Stamp;
+  /** A UTF-8 byte order mark stood in front; it is not part of `text`. Some tools refuse such a file. */
+  readonly byteOrderMark: boolean;
+  /** Only the end of the file was read (see `tail`). */
+  readonly cut: boolean;
+}
+
+export interface ReadOptions {
+  /** Bytes. A larger file is not read, or only its end when `tail` is set. */
+  readonly limit: number;
+  readonly tail?: boolean;
+}
+
+const MEGABYTE = 1024 * 1024;
+export const STATE_LIMIT = 64 * MEGABYTE;
+export const CONFIG_LIMIT = MEGABYTE;
+
+// Opening a FIFO for reading would wait for a writer; with O_NONBLOCK it does not, and fstat then tells what it is.
+const READ_WITHOUT_WAITING = constants.O_RDONLY | ('O_NONBLOCK' in constants ? constants.O_NONBLOCK : 0);
+
+/** Reads a regular file as UTF-8. Never throws for what can be wrong with a file, never waits for another process. */
+export async function readText(
+  file: string,
+  { limit, tail = false }: ReadOptions,
+): Promise<FileText | Unreadable> {
+  let handle;
+  try {
+    handle = await open(file, READ_WITHOUT_WAITING);
+    const found = await handle.stat();
+    if (!found.isFile()) return { kind: 'not-a-file' };
+    const cut = found.size > limit;
+    if (cut && !tail) return { kind: 'too-large', size: found.size, limit };
+    const bytes = Buffer.allocUnsafe(Math.min(found.size, limit));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, cut ? found.size - limit : 0);
+    const decoded = decode(bytes.subarray(0, bytesRead));
+    return isUnreadable(decoded) ? decoded : { ...decoded, stamp: stampOf(found), cut };
+  } catch (error) {
+    return unreadable(error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** The stamp of what stands there now (links followed), or why there is none. */
+export async function readStamp(file: string): Promise<Stamp | Unreadable> {
+  try {
+    const found = await stat(file);
+    return found.isFile() ? stampOf(found) : { kind: 'not-a-file' };
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** The names in a folder with what each is. A link is `other`: readers do not follow links to folders. */
+export async function readFolder(
+  folder: string,
+): Promise<ReadonlyMap<string, 'file' | 'folder' | 'other'> | Unreadable> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return new Map(
+      entries.map(entry => [entry.name, entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other']),
+    );
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** Only the names in a folder: much cheaper than {@link readFolder} for tens of thousands of files. Missing is empty. */
+export async function readNames(folder: string): Promise<readonly string[] | Unreadable> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const why = unreadable(error);
+    return why.kind === 'missing' ? [] : why;
+  }
+}
+
+/** Whether anything stands at this path, without following a link. */
+export async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether `file` lies in `folder` or is it. Both absolute. */
+export function isWithin(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+}
+
+export function isUnreadable(result: object): result is Unreadable {
+  return 'kind' in result;
+}
+
+function stampOf(found: { ino: number; size: number; mtimeMs: number; ctimeMs: number }): Stamp {
+  return { inode: found.ino, size: found.size, modified: found.mtimeMs, changed: found.ctimeMs };
+}
+
+export function sameStamp(a: Stamp, b: Stamp): boolean {
+  return a.inode === b.inode && a.size === b.size && a.modified === b.modified && a.changed === b.changed;
+}
+
+function decode(bytes: Buffer): { text: string; byteOrderMark: boolean } | Unreadable {
+  const [first, second, third] = bytes;
+  const wide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  // Without a mark, JSON or YAML in UTF-16 still begins with an ASCII character and so has a zero beside it.
+  if (wide || (bytes.length > 1 && (first === 0) !== (second === 0))) return { kind: 'utf-16' };
+  const byteOrderMark = first === 0xef && second === 0xbb && third === 0xbf;
+  return { text: bytes.toString('utf8', byteOrderMark ? 3 : 0), byteOrderMark };
+}
+
+function unreadable(error: unknown): Unreadable {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+  if (code === 'EACCES' || code === 'EPERM') return { kind: 'denied' };
+  if (code === 'ELOOP') return { kind: 'link-loop' };
+  if (code === 'EISDIR' || code === 'ENXIO') return { kind: 'not-a-file' };
+  return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,30 @@
+import type { Clean } from './clean.ts';
+
+/** One stable id of anything shown: tree item id and document path. Made by {@link keyOf}. */
+export type Key = string & { readonly key: unique symbol };
+
+/** A key from its parts, outermost first. Parts may hold any character. */
+export function keyOf(...parts: readonly string[]): Key {
+  return parts.map(part => encodeURIComponent(part.toWellFormed())).join('/') as Key;
+}
+
+/** A key below another one. */
+export function keyBelow(parent: Key, ...parts: readonly string[]): Key {
+  return `${parent}/${keyOf(...parts)}` as Key;
+}
+
+/** A place in a file. `line` counts from 1. */
+export interface At {
+  readonly file: string;
+  readonly line?: number;
+}
+
+/** Something a person should know: a problem in the data, a check, a warning. */
+export interface Finding {
+  readonly severity: 'ok' | 'info' | 'warning' | 'error';
+  readonly code: string;
+  readonly text: Clean;
+  readonly at?: At;
+  /** The entity it belongs to, where it belongs to one. */
+  readonly key?: Key;
+}

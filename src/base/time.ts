@@ -1,0 +1,55 @@
+/** Milliseconds since 1970 in UTC; the part below a millisecond is kept as a fraction, so that sorting stays right. */
+export type Instant = number;
+
+// Date, then time with optional seconds and fraction, then an optional zone: RFC 3339, SQLite's `YYYY-MM-DD HH:MM:SS`,
+// and the form Go's SQLite driver writes (`2026-11-20 20:57:21.71856223-03:00`). Without a zone it is UTC.
+const FORM =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})\d*)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/**
+ * Reads a time as the tools write it. `undefined` means: not a time, or "never" (Go's unset time is in year 1).
+ * A number is seconds since 1970, above 1e12 milliseconds (what the Go driver does with INTEGER columns).
+ */
+export function parseTime(value: unknown): Instant | undefined {
+  if (typeof value === 'number')
+    return Number.isFinite(value) && value > 0 ? (value > 1e12 ? value : value * 1000) : undefined;
+  const match = typeof value === 'string' ? FORM.exec(value.trim()) : null;
+  if (!match) return undefined;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;
+  const date = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  const real = new Date(date);
+  // Date.UTC lets the 31st of June roll over; such a text is not a time.
+  if (Number(year) < 1970 || real.getUTCDate() !== Number(day) || Number(hour) > 23 || Number(minute) > 59)
+    return undefined;
+  return date - zoneMinutes(zone) * 60_000 + (fraction ? Number(`0.${fraction}`) * 1000 : 0);
+}
+
+function zoneMinutes(zone: string): number {
+  if (zone.toUpperCase() === 'Z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return zone.startsWith('-') ? -minutes : minutes;
+}
+
+/** The instant as text in UTC, to the millisecond. */
+export function utcText(at: Instant): string {
+  return new Date(Math.floor(at)).toISOString();
+}
+
+/** For sorting newest first; what has no time comes last. */
+export function newestFirst(a: Instant | undefined, b: Instant | undefined): number {
+  return (b ?? -Infinity) - (a ?? -Infinity) || 0;
+}
+
+/** The local time of day, as "14:05". */
+export function clockText(at: Instant): string {
+  return new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    at,
+  );
+}

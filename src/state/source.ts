@@ -1,0 +1,56 @@
+import type { Clean } from '../base/clean.ts';
+import type { Finding, Key } from '../base/finding.ts';
+import type { Project, Tool } from './model.ts';
+
+/** A folder while it is searched: its absolute path and what its names are. */
+export interface Listing {
+  readonly folder: string;
+  readonly names: ReadonlyMap<string, 'file' | 'folder' | 'other'>;
+}
+
+/** Where one project's state lies. Plain data: it crosses the thread boundary. */
+export interface Place {
+  readonly tool: Tool;
+  readonly key: Key;
+  readonly root: string;
+  /** The state files, absolute, for tools whose file names vary. Others find them below `root`. */
+  readonly files: readonly string[];
+  /** Absolute files and folders: what changes there (in a folder: at any depth) may change the project. */
+  readonly watch: readonly string[];
+}
+
+/** How many rows a list shows when nobody asked for more. */
+export const PAGE = 40;
+
+/** How many rows are wanted of a list, by its key, where that is more than {@link PAGE}. */
+export type Rows = Readonly<Record<Key, number>>;
+
+export function wanted(rows: Rows, list: Key): number {
+  return rows[list] ?? PAGE;
+}
+
+/**
+ * One tool's state, read only. Arguments and results survive `structuredClone`, because the sources run in a worker.
+ * Bad data becomes findings; a source throws only for its own bugs and for an aborted signal.
+ */
+export interface Source {
+  readonly tool: Tool;
+  /** The projects whose state lies directly in this folder. Called for every folder of one shared walk. */
+  places(listing: Listing): Promise<readonly Place[]>;
+  read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project>;
+  /** A release's log (or, by its key, another thing of the project that is a text) as a document. */
+  text(place: Place, key: Key, signal: AbortSignal): Promise<Clean>;
+  close?(): Promise<void>;
+}
+
+/** All sources behind one face: in this thread (`createReader`) or in a worker (`readInThread`). */
+export interface Reader {
+  /** Searches a folder and what is below it; a file is taken as such. */
+  find(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly places: readonly Place[]; readonly findings: readonly Finding[] }>;
+  read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project>;
+  text(place: Place, key: Key, signal: AbortSignal): Promise<Clean>;
+  close(): Promise<void>;
+}
