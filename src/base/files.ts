@@ -71,18 +71,32 @@ export async function readStamp(file: string): Promise<Stamp | Unreadable> {
   }
 }
 
-/** The names in a folder with what each is. A link is `other`: readers do not follow links to folders. */
+/**
+ * The names in a folder with what each is. A link to a file is a file; a link to a folder is `other`, because readers do
+ * not follow it (it may lead out of the project, or in a circle).
+ */
 export async function readFolder(
   folder: string,
 ): Promise<ReadonlyMap<string, 'file' | 'folder' | 'other'> | Unreadable> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    return new Map(
-      entries.map(entry => [entry.name, entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other']),
-    );
+    const kinds = entries.map(async (entry): Promise<readonly [string, 'file' | 'folder' | 'other']> => {
+      if (entry.isDirectory()) return [entry.name, 'folder'];
+      const isFile =
+        entry.isFile() || (entry.isSymbolicLink() && (await isFileBehindLink(path.join(folder, entry.name))));
+      return [entry.name, isFile ? 'file' : 'other'];
+    });
+    return new Map(await Promise.all(kinds));
   } catch (error) {
     return unreadable(error);
   }
+}
+
+function isFileBehindLink(link: string): Promise<boolean> {
+  return stat(link).then(
+    found => found.isFile(),
+    () => false, // broken or circular: the reader of the file says which
+  );
 }
 
 /** Only the names in a folder: much cheaper than {@link readFolder} for tens of thousands of files. Missing is empty. */

@@ -1,0 +1,21 @@
+import { findPlaces } from './find.ts';
+import type { Tool } from './model.ts';
+import type { Place, Reader, Source } from './source.ts';
+
+/** All sources behind one face, in this thread. */
+export function createReader(sources: readonly Source[]): Reader {
+  const byTool = new Map<Tool, Source>(sources.map(source => [source.tool, source]));
+  const sourceOf = ({ tool }: Place): Source => {
+    const source = byTool.get(tool);
+    if (!source) throw new Error(`no source for ${tool}`);
+    return source;
+  };
+  return {
+    find: (path, signal) => findPlaces(path, sources, signal),
+    read: (place, rows, signal) => sourceOf(place).read(place, rows, signal),
+    text: (place, key, signal) => sourceOf(place).text(place, key, signal),
+    close: async () => {
+      for (const source of sources) await source.close?.();
+    },
+  };
+}

@@ -1,0 +1,236 @@
+import { clean, say } from '../base/clean.ts';
+import { isWithin } from '../base/files.ts';
+import type { Key } from '../base/finding.ts';
+import { inParallel } from '../base/parallel.ts';
+import { share } from '../base/share.ts';
+import type { Found } from './find.ts';
+import { EMPTY_STATE, type Project, type State } from './model.ts';
+import { PAGE, type Place, type Reader, type Rows } from './source.ts';
+
+export interface Disposable {
+  dispose(): void;
+}
+
+/** Calls back for every change at a path or below it: with the file, and whether it appeared or went away. */
+export type Watch = (
+  path: string,
+  onChange: (file: string, change: 'content' | 'existence') => void,
+) => Disposable;
+
+/** The part of a log this needs; VS Code's LogOutputChannel satisfies it. */
+export interface Log {
+  info(message: string): void;
+  error(message: string): void;
+}
+
+/** Everything that is known, kept up to date. The one place that views read from. */
+export interface WorkspaceState extends Disposable {
+  readonly now: State;
+  /** Called after every change of {@link now}; parts that did not change are the same objects in both. */
+  onChange(listener: (now: State, before: State) => void): Disposable;
+  /** Resolves when everything was read once. */
+  readonly ready: Promise<void>;
+  /** Sets what is searched: absolute folders or files. */
+  search(paths: readonly string[]): void;
+  /** Asks for more rows of a list: a release list, snapshots, activity. */
+  want(list: Key, rows: number): void;
+  /** Looks everything through again; what did not change costs one `stat` a file. */
+  refresh(): Promise<void>;
+  /** The text behind a key (a release's log, a snapshot), for a document. */
+  text(key: Key, signal: AbortSignal): Promise<string>;
+}
+
+export interface StoreOptions {
+  readonly reader: Reader;
+  readonly watch: Watch;
+  readonly log: Log;
+}
+
+// A burst of writes becomes one reading: it starts when nothing changed for QUIET, but never later than LATEST.
+const QUIET_MS = 150;
+const LATEST_MS = 1_000;
+const WIDTH = 4;
+
+export function createStore({ reader, watch, log }: StoreOptions): WorkspaceState {
+  let now: State = EMPTY_STATE;
+  let searched: readonly string[] = [];
+  let rows: Rows = {};
+  let disposed = false;
+  const listeners = new Set<(now: State, before: State) => void>();
+  const found = new Map<string, Found>();
+  const watchers = new Map<string, Disposable>();
+  const projects = new Map<Key, Project>();
+  const stop = new AbortController();
+
+  // What has to be looked at again.
+  const staleSearches = new Set<string>();
+  const stalePlaces = new Set<Key>();
+  let timer: NodeJS.Timeout | undefined;
+  let firstChange = 0;
+  let running: Promise<void> | undefined;
+  let becomeReady = (): void => undefined;
+  const ready = new Promise<void>(resolve => (becomeReady = resolve));
+
+  function places(): Map<Key, Place> {
+    return new Map(
+      [...found.values()].flatMap(each => each.places.map(place => [place.key, place] as const)),
+    );
+  }
+
+  function changed(target: string, file: string, change: 'content' | 'existence'): void {
+    let known = false;
+    for (const place of places().values()) {
+      if (!place.watch.some(watched => isWithin(file, watched))) continue;
+      stalePlaces.add(place.key);
+      // A state file itself came or went: the project may have, too.
+      known ||= change === 'content' || !place.watch.includes(file);
+    }
+    if (!known && searched.includes(target)) staleSearches.add(target);
+    schedule();
+  }
+
+  function schedule(): void {
+    if (disposed) return;
+    firstChange ||= Date.now();
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => void run(),
+      Math.max(0, Math.min(QUIET_MS, firstChange + LATEST_MS - Date.now())),
+    );
+  }
+
+  /** One pass over what is stale. Only one at a time; what becomes stale meanwhile is for the next one. */
+  function run(): Promise<void> {
+    clearTimeout(timer);
+    firstChange = 0;
+    running ??= pass().finally(() => {
+      running = undefined;
+      if (staleSearches.size > 0 || stalePlaces.size > 0) schedule();
+    });
+    return running;
+  }
+
+  async function pass(): Promise<void> {
+    await searchStale();
+    await readStale();
+    publish();
+  }
+
+  async function searchStale(): Promise<void> {
+    const before = new Set(places().keys());
+    const paths = searched.filter(path => staleSearches.has(path));
+    staleSearches.clear();
+    await inParallel(paths, WIDTH, async path => {
+      try {
+        const result = await reader.find(path, stop.signal);
+        const watcher =
+          found.get(path)?.watcher ?? watch(path, (file, change) => changed(path, file, change));
+        if (searched.includes(path)) found.set(path, { ...result, watcher });
+        else watcher.dispose();
+      } catch (error) {
+        report(`searching ${path}`, error);
+      }
+    });
+    const after = places();
+    for (const key of after.keys()) if (!before.has(key)) stalePlaces.add(key);
+    for (const key of projects.keys()) if (!after.has(key)) projects.delete(key);
+    watchAll([...after.values()]);
+  }
+
+  async function readStale(): Promise<void> {
+    const stale = [...places().values()].filter(place => stalePlaces.has(place.key));
+    stalePlaces.clear();
+    await inParallel(stale, WIDTH, async place => {
+      try {
+        const project = await reader.read(place, rows, stop.signal);
+        projects.set(place.key, share(projects.get(place.key), project));
+      } catch (error) {
+        report(`reading ${place.root}`, error);
+      }
+    });
+  }
+
+  /** Watches what is searched, and the state files that lie outside of it (a STAGECRAFT_STATE_FILE, say) one by one. */
+  function watchAll(all: readonly Place[]): void {
+    const outside = all
+      .flatMap(place => place.watch)
+      .filter(file => !searched.some(path => isWithin(file, path)));
+    const targets = new Set([...searched, ...outside]);
+    for (const [target, watcher] of watchers) {
+      if (targets.has(target)) continue;
+      watcher.dispose();
+      watchers.delete(target);
+    }
+    for (const target of targets) {
+      if (watchers.has(target)) continue;
+      watchers.set(
+        target,
+        watch(target, (file, change) => changed(target, file, change)),
+      );
+    }
+  }
+
+  /** A failure of ours, not of the data: the last good view stays, the log says what happened. */
+  function report(doing: string, error: unknown): void {
+    if (!stop.signal.aborted)
+      log.error(`${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+
+  function publish(): void {
+    if (disposed) return;
+    const before = now;
+    const byPath = [...projects.values()].sort((a, b) =>
+      a.root === b.root ? (a.key < b.key ? -1 : 1) : a.root < b.root ? -1 : 1,
+    );
+    const findings = [...found.values()].flatMap(each => each.findings);
+    now = share(before, { projects: byPath, findings, searched, ready: true });
+    if (now !== before) for (const listener of [...listeners]) listener(now, before);
+    becomeReady();
+  }
+
+  return {
+    get now() {
+      return now;
+    },
+    ready,
+    onChange(listener) {
+      listeners.add(listener);
+      return { dispose: () => listeners.delete(listener) };
+    },
+    search(paths) {
+      const fresh = [...new Set(paths)];
+      for (const path of fresh) if (!searched.includes(path)) staleSearches.add(path);
+      for (const path of found.keys()) if (!fresh.includes(path)) found.delete(path);
+      searched = fresh;
+      // Watching begins before the search, so that nothing falls between the two.
+      watchAll([...places().values()]);
+      void run();
+    },
+    want(list, count) {
+      if (count <= (rows[list] ?? PAGE)) return;
+      rows = { ...rows, [list]: count };
+      for (const { key } of places().values())
+        if (list === key || list.startsWith(`${key}/`)) stalePlaces.add(key);
+      void run();
+    },
+    async refresh() {
+      for (const path of searched) staleSearches.add(path);
+      for (const key of places().keys()) stalePlaces.add(key);
+      await running; // may have begun before what the caller has seen
+      await run();
+    },
+    async text(key, signal) {
+      const place = [...places().values()].find(each => key === each.key || key.startsWith(`${each.key}/`));
+      if (!place) return say('{0} is not there any more.', clean(key));
+      return reader.text(place, key, signal);
+    },
+    dispose() {
+      disposed = true;
+      clearTimeout(timer);
+      stop.abort();
+      listeners.clear();
+      for (const watcher of watchers.values()) watcher.dispose();
+      reader.close().catch((error: unknown) => report('closing', error));
+    },
+  };
+}
