@@ -123,10 +123,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
     await inParallel(paths, WIDTH, async path => {
       try {
         const result = await reader.find(path, stop.signal);
-        const watcher =
-          found.get(path)?.watcher ?? watch(path, (file, change) => changed(path, file, change));
-        if (searched.includes(path)) found.set(path, { ...result, watcher });
-        else watcher.dispose();
+        if (searched.includes(path)) found.set(path, result);
       } catch (error) {
         report(`searching ${path}`, error);
       }
