@@ -1,4 +1,4 @@
-import { clean, say } from '../base/clean.ts';
+import { clean, say, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import type { Key } from '../base/finding.ts';
 import { inParallel } from '../base/parallel.ts';
@@ -37,7 +37,7 @@ export interface WorkspaceState extends Disposable {
   /** Looks everything through again; what did not change costs one `stat` a file. */
   refresh(): Promise<void>;
   /** The text behind a key (a release's log, a snapshot), for a document. */
-  text(key: Key, signal: AbortSignal): Promise<string>;
+  text(key: Key, signal: AbortSignal): Promise<Clean>;
 }
 
 export interface StoreOptions {

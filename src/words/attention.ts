@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { clean, say, type Clean } from '../base/clean.ts';
+import type { Key } from '../base/finding.ts';
+import type { State } from '../state/model.ts';
+import { environmentName, releaseName } from './names.ts';
+import { statusWords } from './releases.ts';
+import type { Target, View } from './row.ts';
+import { serviceHealth } from './services.ts';
+import { isOutside } from './stacks.ts';
+
+/** Something that is broken now and a person's to act on. */
+export interface Attention {
+  /** Also says which state it was, so that dismissing one failure does not hide the next. */
+  readonly id: string;
+  readonly view: View;
+  /** The row to show. */
+  readonly key: Key;
+  readonly text: Clean;
+  readonly open?: Target;
+}
+
+/** Worst first: services down, failed or interrupted newest releases, locks left behind, damaged files. */
+export function attention(state: State): Attention[] {
+  const services: Attention[] = [];
+  const releases: Attention[] = [];
+  const locks: Attention[] = [];
+  const files: Attention[] = [];
+  for (const project of state.projects) {
+    if (isOutside(state, project)) continue;
+    for (const service of project.services) {
+      const { words, icon } = serviceHealth(service);
+      if (icon !== 'down' && icon !== 'degraded') continue;
+      const where = service.environment ? environmentName(state, project, service.environment) : project.name;
+      services.push({
+        id: `${service.key} ${icon} ${service.deployedAt ?? ''}`,
+        view: 'services',
+        key: service.key,
+        text: say('{0}: {1} {2}', where, service.name, words),
+        open: { file: service.source },
+      });
+    }
+    for (const environment of project.environments) {
+      const [newest] = environment.releases;
+      if (newest?.outcome !== 'failed' && newest?.outcome !== 'interrupted') continue;
+      releases.push({
+        id: newest.key,
+        view: 'releases',
+        key: newest.key,
+        text: say(
+          '{0}: {1} {2}',
+          environmentName(state, project, environment.name),
+          releaseName(newest),
+          statusWords(newest),
+        ),
+        open: { document: newest.key },
+      });
+    }
+    const [environment] = project.environments;
+    if (project.lock?.verdict === 'stale' && environment) {
+      locks.push({
+        id: `${project.key} lock ${project.lock.id ?? ''}`,
+        view: 'releases',
+        key: environment.key,
+        text: project.lock.evidence,
+      });
+    }
+    for (const stack of project.stacks) {
+      if (stack.lock?.verdict !== 'stale') continue;
+      locks.push({
+        id: `${stack.key} lock ${stack.lock.id ?? ''}`,
+        view: 'stacks',
+        key: stack.key,
+        text: say('{0}: {1}', stack.name, stack.lock.evidence),
+        open: { document: stack.key },
+      });
+    }
+    for (const finding of project.findings) {
+      if (finding.severity !== 'error') continue;
+      files.push({
+        id: `${project.key} ${finding.code} ${finding.at?.file ?? ''}`,
+        view: VIEW_OF_TOOL[project.tool],
+        key: finding.key ?? project.key,
+        text: finding.at
+          ? say('{0}: {1}', clean(path.basename(finding.at.file), 80), finding.text)
+          : finding.text,
+        open: finding.at ? { file: finding.at } : undefined,
+      });
+    }
+  }
+  return [...services, ...releases, ...locks, ...files];
+}
+
+const VIEW_OF_TOOL = {
+  tako: 'releases',
+  stagecraft: 'releases',
+  ftl2: 'servers',
+  'sloth-runner': 'stacks',
+} as const;
+
+/** One line for the status bar: the worst thing, else what is live. */
+export function glance(state: State, pending: readonly Attention[]): Clean {
+  const [worst] = pending;
+  if (worst) return worst.text;
+  const deployed = state.projects.flatMap(project =>
+    project.environments.flatMap(environment => {
+      const current = environment.releases.find(({ id }) => id === environment.current);
+      return current ? [{ environment, current }] : [];
+    }),
+  );
+  const main = deployed.find(({ environment }) => /^(prod|live)/i.test(environment.name)) ?? deployed[0];
+  if (!main) return say('nothing recorded');
+  if (new Set(state.projects.filter(({ environments }) => environments.length > 0)).size > 1)
+    return say('all well');
+  return say('{0} {1}', main.environment.name, releaseName(main.current));
+}

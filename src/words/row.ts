@@ -1,0 +1,82 @@
+import { clean, type Clean, type CleanJson } from '../base/clean.ts';
+import type { At, Key } from '../base/finding.ts';
+import type { Fact } from '../state/model.ts';
+
+export type View = 'releases' | 'services' | 'servers' | 'stacks';
+
+/** What a row is or is in, for its icon. The views choose the picture and the colour. */
+export type Icon =
+  | 'environment'
+  | 'current'
+  | 'succeeded'
+  | 'failed'
+  | 'interrupted'
+  | 'running'
+  | 'pending'
+  | 'rolled-back'
+  | 'unknown'
+  | 'healthy'
+  | 'degraded'
+  | 'down'
+  | 'service'
+  | 'container'
+  | 'server'
+  | 'group'
+  | 'resource'
+  | 'stack'
+  | 'snapshot'
+  | 'drift'
+  | 'locked'
+  | 'activity'
+  | 'error'
+  | 'warning'
+  | 'info'
+  | 'more'
+  | 'database';
+
+/** What a click opens: a file at a line, or the document of a key. */
+export type Target = { readonly file: At } | { readonly document: Key };
+
+/** One row of a tree, as plain data: what it says, not how it is drawn. */
+export interface Row {
+  /** Stable and unique within its view. */
+  readonly key: Key;
+  readonly label: Clean;
+  /** State in words, then age, then who. */
+  readonly description?: Clean;
+  readonly icon: Icon;
+  /** For the tooltip. */
+  readonly facts?: readonly Fact[];
+  /** The whole row for a screen reader, where label and description do not say it well. */
+  readonly spoken?: Clean;
+  /** What can be done with it, matched by the menus. */
+  readonly abilities?: readonly Ability[];
+  readonly open?: Target;
+  readonly children?: readonly Row[];
+  readonly expanded?: boolean;
+  /** On a "Load more" row: the list, and how many rows to ask for. */
+  readonly more?: { readonly list: Key; readonly rows: number };
+  /** What "Copy Id" copies. */
+  readonly id?: Clean;
+}
+
+export type Ability = 'copyId' | 'openSource' | 'openLog' | 'openDocument';
+
+/** A fact, or none when there is no value. */
+export function fact(name: Clean, value: Clean | number | undefined): Fact[] {
+  return value === undefined || value === '' ? [] : [{ name, value: `${value}` as Clean }]; // a clean text or a number
+}
+
+/** One fact per value of a record: variables, properties, tags. */
+export function valueFacts(values: { readonly [name: string]: CleanJson }): Fact[] {
+  return Object.entries(values).map(([name, value]) => ({
+    name: name as Clean, // names are cleaned with their record
+    value: valueText(value),
+  }));
+}
+
+/** A value in one line, long ones cut. */
+export function valueText(value: CleanJson, limit = 200): Clean {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return clean(text, limit);
+}

@@ -1,0 +1,46 @@
+import type { Clean } from '../base/clean.ts';
+import type { Instant } from '../base/time.ts';
+import type { State } from '../state/model.ts';
+import { releaseRows } from './releases.ts';
+import type { Row, View } from './row.ts';
+import { serverRows } from './servers.ts';
+import { serviceRows } from './services.ts';
+import { stackRows } from './stacks.ts';
+
+export const VIEWS: readonly View[] = ['releases', 'services', 'servers', 'stacks'];
+
+/** The rows of a view. */
+export function rowsOf(view: View, state: State, now: Instant): Row[] {
+  switch (view) {
+    case 'releases':
+      return releaseRows(state, now);
+    case 'services':
+      return serviceRows(state, now);
+    case 'servers':
+      return serverRows(state);
+    case 'stacks':
+      return stackRows(state, now);
+  }
+}
+
+/** The rows that hold the text in label or description, and those above and below them. Case does not matter. */
+export function filterRows(rows: readonly Row[], text: string): readonly Row[] {
+  const wanted = text.toLowerCase();
+  const matches = ({ label, description }: Row): boolean =>
+    label.toLowerCase().includes(wanted) || (description?.toLowerCase().includes(wanted) ?? false);
+  return rows.flatMap(row => {
+    if (matches(row) || row.more) return [row];
+    const children = filterRows(row.children ?? [], text);
+    return children.some(child => !child.more) ? [{ ...row, children, expanded: true }] : [];
+  });
+}
+
+/** Rows as indented text, for bug reports and tests: what a person sees. */
+export function printRows(rows: readonly Row[], indent = ''): Clean {
+  const lines = rows.flatMap(row => {
+    const mark = row.children && row.children.length > 0 ? 'v ' : '  ';
+    const line = `${indent}${mark}${row.description ? `${row.label.padEnd(16)}  ${row.description}` : row.label}`;
+    return [line, ...(row.children ? [printRows(row.children, `${indent}    `)] : [])];
+  });
+  return lines.filter(line => line !== '').join('\n') as Clean; // labels and descriptions are clean
+}

@@ -1,0 +1,168 @@
+import { join, say, type Clean } from '../base/clean.ts';
+import { keyBelow, keyOf, type Key } from '../base/finding.ts';
+import type { Project, Resource, Server, State } from '../state/model.ts';
+import { moment } from './ages.ts';
+import { problemRows } from './findings.ts';
+import { describe } from './names.ts';
+import { fact, valueFacts, type Row } from './row.ts';
+
+/** A server that several projects name by one address, once. */
+interface Machine {
+  readonly server: Server;
+  readonly also: readonly Server[];
+}
+
+/**
+ * The Servers view: machines of Tako and swarm first, FTL2 hosts by group with what was provisioned for them, then what
+ * belongs to no host. One address is one row.
+ */
+export function serverRows(state: State): Row[] {
+  const owners = new Map(
+    state.projects.flatMap(project => project.servers.map(server => [server.key, project] as const)),
+  );
+  const resources = new Map(
+    state.projects.flatMap(project => project.resources.map(resource => [resource.key, resource] as const)),
+  );
+  const machines = mergeByAddress(state.projects.flatMap(({ servers }) => servers));
+  const row = (machine: Machine, parent?: Key): Row => machineRow(machine, owners, resources, parent);
+
+  const ours = machines.filter(({ server }) => server.kind !== 'ftl2');
+  const hosts = machines.filter(({ server }) => server.kind === 'ftl2');
+  const groups = [...new Set(hosts.flatMap(({ server }) => server.groups))].sort();
+  return [
+    ...ours.map(machine => row(machine)),
+    ...groups.map(name => groupRow(name, hosts, row)),
+    ...state.projects.flatMap(project => orphanRows(project)),
+    ...state.projects.filter(({ tool }) => tool === 'ftl2').flatMap(problemRows),
+  ];
+}
+
+/** Tako's entry leads, because a person configured it; FTL2's adds its groups and resources. */
+function mergeByAddress(servers: readonly Server[]): Machine[] {
+  const order = { tako: 0, swarm: 1, ftl2: 2 } as const;
+  const machines = new Map<string, { server: Server; also: Server[] }>();
+  for (const server of [...servers].sort((a, b) => order[a.kind] - order[b.kind])) {
+    const machine = server.identity === undefined ? undefined : machines.get(server.identity);
+    // Two hosts of one FTL2 file with one address are a finding of their own; they stay two rows.
+    if (machine && machine.server.kind !== server.kind) machine.also.push(server);
+    else machines.set(machine ? server.key : (server.identity ?? server.key), { server, also: [] });
+  }
+  return [...machines.values()];
+}
+
+function groupRow(name: Clean, hosts: readonly Machine[], row: (machine: Machine, parent: Key) => Row): Row {
+  const members = hosts.filter(({ server }) => server.groups.includes(name));
+  const key = keyOf('groups', name);
+  return {
+    key,
+    label: name,
+    description: members.length === 1 ? say('1 host') : say('{0} hosts', members.length),
+    icon: 'group',
+    children: members.map(machine => row(machine, key)),
+    expanded: members.length <= 20,
+  };
+}
+
+function machineRow(
+  { server, also }: Machine,
+  owners: ReadonlyMap<Key, Project>,
+  resources: ReadonlyMap<Key, Resource>,
+  parent?: Key,
+): Row {
+  const all = [server, ...also];
+  const owned = all.flatMap(each => each.resources).flatMap(key => resources.get(key) ?? []);
+  const provisioned = all.some(each => (owners.get(each.key)?.resources.length ?? 0) > 0);
+  const key = parent ? keyBelow(parent, server.key) : server.key;
+  const address = addressWords(server);
+  const status = server.status ?? also.find(each => each.status)?.status;
+  const role = server.role ?? also.find(each => each.role)?.role;
+  const ftl2 = all.find(({ kind }) => kind === 'ftl2');
+  const withoutResource = ftl2 && provisioned && owned.length === 0 ? say('no resource recorded') : undefined;
+  return {
+    key,
+    id: server.name,
+    label: server.name,
+    description: describe(
+      address,
+      role,
+      status,
+      server.kind === 'ftl2'
+        ? undefined
+        : join(
+            also.flatMap(each => each.groups),
+            ', ',
+          ),
+      withoutResource,
+    ),
+    icon: 'server',
+    facts: all.flatMap(each => serverFacts(each, owners.get(each.key))),
+    spoken: join([server.name, address && say('address {0}', address), role, status, withoutResource], ', '),
+    open: { file: server.source },
+    abilities: ['copyId', 'openSource'],
+    children: owned.length > 0 ? owned.map(resource => resourceRow(resource, key)) : undefined,
+  };
+}
+
+function addressWords({ address, name, port, kind }: Server): Clean | undefined {
+  const shown = address === name ? undefined : address;
+  if (port === undefined || port === 22 || port === 0) return shown;
+  return shown || kind === 'ftl2' ? join([shown, say('port {0}', port)], ' ') : undefined;
+}
+
+function serverFacts(server: Server, project: Project | undefined) {
+  const { address, port, user, role, status, groups, environments, at, variables } = server;
+  return [
+    ...fact(say('Project'), project?.name),
+    ...fact(say('Address'), address),
+    ...fact(say('Port'), port),
+    ...fact(say('User'), user),
+    ...fact(say('Role'), role),
+    ...fact(say('Status'), status),
+    ...fact(say('Groups'), join(groups, ', ')),
+    ...fact(say('Environments'), join(environments, ', ')),
+    ...fact(say('Recorded'), at === undefined ? undefined : moment(at)),
+    ...valueFacts(variables),
+    ...server.facts,
+  ];
+}
+
+/** What was provisioned for no host: paid for, and easily forgotten. */
+function orphanRows(project: Project): Row[] {
+  const owned = new Set(project.servers.flatMap(({ resources }) => resources));
+  const orphans = project.resources.filter(({ key }) => !owned.has(key));
+  if (orphans.length === 0) return [];
+  const key = keyBelow(project.key, 'orphans');
+  return [
+    {
+      key,
+      label: say('Resources without a host'),
+      description: say('{0}', orphans.length),
+      icon: 'group',
+      children: orphans.map(resource => resourceRow(resource, key)),
+    },
+  ];
+}
+
+export function resourceRow(resource: Resource, parent: Key): Row {
+  const { key, id, name, type, provider, status, error, at, source, properties, tags } = resource;
+  return {
+    key: keyBelow(parent, key),
+    id,
+    label: name,
+    description: describe(provider && provider !== type ? join([provider, type], ' ') : type, status, error),
+    icon: error || /fail|error/i.test(status ?? '') ? 'failed' : 'resource',
+    facts: [
+      ...fact(say('Id'), id),
+      ...fact(say('Type'), type),
+      ...fact(say('Provider'), provider),
+      ...fact(say('Module'), resource.module),
+      ...fact(say('Status'), status),
+      ...fact(say('Error'), error),
+      ...fact(say('Recorded'), at === undefined ? undefined : moment(at)),
+      ...fact(say('Depends on'), join(resource.dependsOn, ', ')),
+      ...valueFacts({ ...properties, ...tags }),
+    ],
+    open: { file: source },
+    abilities: ['copyId', 'openSource'],
+  };
+}

@@ -1,0 +1,171 @@
+import { clean, join, say, type Clean } from '../base/clean.ts';
+import { keyBelow } from '../base/finding.ts';
+import type { Instant } from '../base/time.ts';
+import type { Container, Project, Service, State } from '../state/model.ts';
+import { ago, moment } from './ages.ts';
+import { findingsOf } from './findings.ts';
+import { currentRelease, describe, environmentName, tagOf } from './names.ts';
+import { fact, type Icon, type Row } from './row.ts';
+
+/** The Services view: by environment, what is configured and what was recorded about it. */
+export function serviceRows(state: State, now: Instant): Row[] {
+  return state.projects.flatMap(project => {
+    const loose = project.services.filter(({ environment }) => environment === undefined);
+    return [
+      ...project.environments.flatMap(environment => {
+        const services = project.services.filter(service => service.environment === environment.name);
+        if (services.length === 0) return [];
+        const at = currentRelease(environment)?.at;
+        const recorded = services.some(service => service.recorded) && at !== undefined;
+        return [
+          group(
+            project,
+            environmentName(state, project, environment.name),
+            recorded ? say('recorded here {0}', ago(at, now)) : say('no record of services'),
+            services,
+            now,
+          ),
+        ];
+      }),
+      ...(loose.length > 0
+        ? [
+            group(
+              project,
+              project.environments.length > 0 ? say('{0} / other', project.name) : project.name,
+              undefined,
+              loose,
+              now,
+            ),
+          ]
+        : []),
+    ];
+  });
+}
+
+function group(
+  project: Project,
+  label: Clean,
+  description: Clean | undefined,
+  services: readonly Service[],
+  now: Instant,
+): Row {
+  return {
+    key: keyBelow(project.key, 'services', 'group', label),
+    label,
+    description,
+    icon: 'environment',
+    facts: fact(say('Project'), project.name),
+    children: services.map(service => serviceRow(project, service, now)),
+    expanded: true,
+  };
+}
+
+function serviceRow(project: Project, service: Service, now: Instant): Row {
+  const { key, name, at, source } = service;
+  const { words, icon } = serviceHealth(service);
+  const version = service.version ?? tagOf(service.image);
+  const trouble = icon === 'down' || icon === 'degraded';
+  const description = describe(
+    words,
+    version,
+    trouble && at !== undefined ? say('recorded {0}', ago(at, now)) : undefined,
+    service.recorded && !service.declared && project.source !== undefined
+      ? say('not in the configuration')
+      : undefined,
+  );
+  return {
+    key,
+    id: name,
+    label: name,
+    description,
+    icon,
+    facts: serviceFacts(service),
+    spoken: join([name, words, version], ', '),
+    open: { file: source },
+    abilities: ['copyId', 'openSource'],
+    children: rowsBelow(project, service, now),
+  };
+}
+
+function rowsBelow(project: Project, service: Service, now: Instant): Row[] | undefined {
+  const rows = [
+    ...findingsOf(project, service.key),
+    ...service.containers.map((container, index) => containerRow(service, container, index, now)),
+  ];
+  return rows.length > 0 ? rows : undefined;
+}
+
+function containerRow(
+  service: Service,
+  { id, node, status, startedAt }: Container,
+  index: number,
+  now: Instant,
+): Row {
+  return {
+    key: keyBelow(service.key, 'containers', String(index), id),
+    id,
+    label: clean(id.slice(0, 12)),
+    description: describe(
+      node,
+      status,
+      startedAt === undefined ? undefined : say('started {0}', ago(startedAt, now)),
+    ),
+    icon: 'container',
+    abilities: ['copyId'],
+  };
+}
+
+/** How a service stands by what is recorded, in words: "3 of 3 healthy", "1 of 2 running". */
+export function serviceHealth(service: Service): { readonly words: Clean; readonly icon: Icon } {
+  const { containers, health, status, recorded } = service;
+  if (!recorded) return { words: say('nothing recorded'), icon: 'service' };
+  const running = containers.filter(
+    container => container.status === undefined || /^(running|healthy|up)/i.test(container.status),
+  ).length;
+  const wanted = service.replicas ?? containers.length;
+  const counted = containers.length > 0;
+  const unwell = health !== undefined && /unhealthy|failed|failing|critical/i.test(health);
+  const stopped = status !== undefined && /^(stopped|failed|exited|dead|down)$/i.test(status);
+
+  if (wanted > 0 && (stopped || (counted && running === 0)))
+    return { words: say('0 of {0} running', wanted), icon: 'down' };
+  if (counted && running < wanted)
+    return { words: say('{0} of {1} running', running, wanted), icon: 'degraded' };
+  if (unwell)
+    return {
+      words: counted ? say('{0} of {1} running, {2}', running, wanted, health) : health,
+      icon: 'degraded',
+    };
+  if (health === 'healthy') {
+    return {
+      words: counted ? say('{0} of {1} healthy', running, wanted) : replicaWords(wanted, health),
+      icon: 'healthy',
+    };
+  }
+  const known = health === undefined || health === 'unknown' ? say('health not recorded') : health;
+  return {
+    words: counted ? say('{0} of {1} running, {2}', running, wanted, known) : replicaWords(wanted, known),
+    icon: 'service',
+  };
+}
+
+function replicaWords(replicas: number, health: Clean): Clean {
+  if (replicas === 0) return health;
+  return replicas === 1 ? say('1 replica, {0}', health) : say('{0} replicas, {1}', replicas, health);
+}
+
+function serviceFacts(service: Service) {
+  const { image, imageId, ports, domains, dependsOn, deployedAt, at, history } = service;
+  const [before] = history;
+  return [
+    ...fact(say('Image'), image),
+    ...fact(say('Image id'), imageId),
+    ...fact(say('Ports'), join(ports, ', ')),
+    ...fact(say('Domains'), join(domains, ', ')),
+    ...fact(say('Depends on'), join(dependsOn, ', ')),
+    ...fact(say('Deployed'), deployedAt === undefined ? undefined : moment(deployedAt)),
+    ...fact(say('Recorded'), at === undefined ? undefined : moment(at)),
+    ...fact(say('Version before'), before && join([before.version, before.reason], ', ')),
+    ...service.facts,
+  ];
+}

@@ -1,0 +1,257 @@
+import { join, say, type Clean } from '../base/clean.ts';
+import { isWithin } from '../base/files.ts';
+import { keyBelow } from '../base/finding.ts';
+import type { Instant } from '../base/time.ts';
+import type { Activity, Drift, Execution, Project, Snapshot, Stack, State } from '../state/model.ts';
+import { PAGE } from '../state/source.ts';
+import { ago, moment, span } from './ages.ts';
+import { findingsOf, problemRows } from './findings.ts';
+import { describe, outcomeWords } from './names.ts';
+import { fact, valueFacts, valueText, type Icon, type Row } from './row.ts';
+import { resourceRow } from './servers.ts';
+
+/** The Stacks view. The database is a level of its own only where there are several, or where it lies elsewhere. */
+export function stackRows(state: State, now: Instant): Row[] {
+  const databases = state.projects.filter(({ tool }) => tool === 'sloth-runner');
+  return databases.flatMap(project => {
+    const outside = isOutside(state, project);
+    const rows = [...stacksOf(project, now), ...problemRows(project)];
+    if (databases.length === 1 && !outside) return rows;
+    return [
+      {
+        key: project.key,
+        label: project.name,
+        description: describe(
+          stackCount(project.stacks.length),
+          outside ? say('outside this workspace') : undefined,
+        ),
+        icon: 'database',
+        facts: project.facts,
+        open: project.source ? { file: project.source } : undefined,
+        children: rows,
+        expanded: !outside,
+      } satisfies Row,
+    ];
+  });
+}
+
+/** Whether a project's state lies outside of the opened folders (the machine's own database): never urgent. */
+export function isOutside({ searched }: State, { root }: Project): boolean {
+  return !searched.some(path => isWithin(root, path));
+}
+
+/** What people made first; the stacks that sloth-runner keeps for its own operations last, folded. */
+function stacksOf(project: Project, now: Instant): Row[] {
+  const own = project.stacks.filter(({ ownOperations }) => ownOperations);
+  const key = keyBelow(project.key, 'own');
+  return [
+    ...project.stacks
+      .filter(({ ownOperations }) => !ownOperations)
+      .map(stack => stackRow(project, stack, now)),
+    ...(own.length > 0
+      ? [
+          {
+            key,
+            label: say('Operations of sloth-runner'),
+            description: stackCount(own.length),
+            icon: 'group',
+            children: own.map(stack => stackRow(project, stack, now)),
+          } satisfies Row,
+        ]
+      : []),
+  ];
+}
+
+function stackCount(count: number): Clean {
+  return count === 1 ? say('1 stack') : say('{0} stacks', count);
+}
+
+function stackRow(project: Project, stack: Stack, now: Instant): Row {
+  const { key, id, name, at, lock, drift } = stack;
+  const drifted = drift.filter(isPending).length;
+  const held = lock?.verdict === 'held' ? lock : undefined;
+  const state = describe(
+    held
+      ? describe(
+          held.by ? say('locked by {0}', held.by) : say('locked'),
+          held.operation,
+          held.since === undefined ? undefined : span(now - held.since),
+        )
+      : undefined,
+    lock?.verdict === 'stale' ? say('expired lock') : undefined,
+    stack.outcome === 'succeeded' ? undefined : outcomeWords(stack.outcome, stack.status),
+    drifted === 0 ? undefined : say('{0} drifted', drifted),
+    at === undefined || held ? undefined : ago(at, now),
+  );
+  return {
+    key,
+    id,
+    label: name,
+    description: state,
+    icon: held ? 'locked' : stackIcon(stack, drifted),
+    facts: stackFacts(stack),
+    open: { document: key },
+    abilities: ['copyId', 'openDocument', 'openSource'],
+    children: [
+      ...findingsOf(project, key),
+      ...section(
+        stack,
+        'drift',
+        say('Drift'),
+        drift.filter(({ drifted: is }) => is).map(each => driftRow(each, now)),
+        false,
+      ),
+      ...section(
+        stack,
+        'resources',
+        say('Resources'),
+        stack.resources.map(each => resourceRow(each, key)),
+        false,
+      ),
+      ...section(
+        stack,
+        'snapshots',
+        say('Snapshots'),
+        stack.snapshots.map(each => snapshotRow(each, now)),
+        stack.moreSnapshots,
+      ),
+      ...section(
+        stack,
+        'executions',
+        say('Executions'),
+        stack.executions.map(each => executionRow(each, now)),
+        stack.moreExecutions,
+      ),
+      ...section(
+        stack,
+        'activity',
+        say('Activity'),
+        stack.activity.map(each => activityRow(each, now)),
+        stack.moreActivity,
+      ),
+      ...section(
+        stack,
+        'events',
+        say('Events'),
+        stack.events.map(each => activityRow(each, now)),
+        false,
+      ),
+    ],
+  };
+}
+
+/** A folded list below a stack; none where there is nothing in it. */
+function section(stack: Stack, name: string, label: Clean, rows: readonly Row[], more: boolean): Row[] {
+  if (rows.length === 0) return [];
+  const list = keyBelow(stack.key, name);
+  const moreRow: Row = {
+    key: keyBelow(list, 'more'),
+    label: say('Load {0} more…', PAGE),
+    icon: 'more',
+    more: { list, rows: rows.length + PAGE },
+  };
+  return [
+    {
+      key: list,
+      label,
+      description: more ? say('newest {0}', rows.length) : say('{0}', rows.length),
+      icon: 'group',
+      children: more ? [...rows, moreRow] : rows,
+    },
+  ];
+}
+
+export function isPending({ drifted, resolution }: Drift): boolean {
+  return drifted && resolution !== 'resolved' && resolution !== 'ignored';
+}
+
+function driftRow(drift: Drift, now: Instant): Row {
+  const { key, resource, fields, resolution, at, expected, actual } = drift;
+  return {
+    key,
+    label: resource,
+    description: describe(join(fields, ', '), resolution, at === undefined ? undefined : ago(at, now)),
+    icon: isPending(drift) ? 'drift' : 'succeeded',
+    facts: [...fact(say('Expected'), valueText(expected)), ...fact(say('Actual'), valueText(actual))],
+  };
+}
+
+function snapshotRow({ key, version, at, by, description }: Snapshot, now: Instant): Row {
+  return {
+    key,
+    id: say('{0}', version),
+    label: say('Snapshot {0}', version),
+    description: describe(description, at === undefined ? undefined : ago(at, now), by),
+    icon: 'snapshot',
+    facts: fact(say('Made'), at === undefined ? undefined : moment(at)),
+    open: { document: key },
+    abilities: ['copyId', 'openDocument'],
+  };
+}
+
+function executionRow(execution: Execution, now: Instant): Row {
+  const { key, status, outcome, startedAt, durationSeconds, tasks, failed, error } = execution;
+  return {
+    key,
+    label: outcomeWords(outcome, status),
+    description: describe(
+      startedAt === undefined ? undefined : ago(startedAt, now),
+      durationSeconds === undefined ? undefined : say('took {0}', span(durationSeconds * 1000)),
+      failed > 0 ? say('{0} of {1} tasks failed', failed, tasks) : undefined,
+      error,
+    ),
+    icon: outcomeIcon(outcome),
+    facts: [
+      ...fact(say('Started'), startedAt === undefined ? undefined : moment(startedAt)),
+      ...fact(say('Error'), error),
+    ],
+  };
+}
+
+function activityRow({ key, type, text, by, at, resource }: Activity, now: Instant): Row {
+  return {
+    key,
+    label: text ?? type,
+    description: describe(text ? type : undefined, at === undefined ? undefined : ago(at, now), by),
+    icon: 'activity',
+    facts: [
+      ...fact(say('When'), at === undefined ? undefined : moment(at)),
+      ...fact(say('Resource'), resource),
+    ],
+  };
+}
+
+function stackFacts(stack: Stack) {
+  const { id, status, version, description, at, createdAt, lock, tags, lastError, lastDurationSeconds } =
+    stack;
+  return [
+    ...fact(say('Stack'), id),
+    ...fact(say('Status'), status),
+    ...fact(say('Version'), version),
+    ...fact(say('Description'), description),
+    ...fact(say('Lock'), lock?.evidence),
+    ...fact(say('Last error'), lastError),
+    ...fact(say('Tags'), join(tags, ', ')),
+    ...fact(say('Workflow'), stack.workflowFile),
+    ...fact(say('Updated'), at === undefined ? undefined : moment(at)),
+    ...fact(say('Created'), createdAt === undefined ? undefined : moment(createdAt)),
+    ...fact(say('Runs'), stack.executionCount),
+    ...fact(
+      say('Last run took'),
+      lastDurationSeconds === undefined ? undefined : span(lastDurationSeconds * 1000),
+    ),
+    ...valueFacts(stack.outputs),
+  ];
+}
+
+function stackIcon({ outcome }: Stack, drifted: number): Icon {
+  return outcome === 'succeeded' && drifted > 0
+    ? 'drift'
+    : outcome === 'succeeded'
+      ? 'stack'
+      : outcomeIcon(outcome);
+}
+
+function outcomeIcon(outcome: Stack['outcome']): Icon {
+  return outcome === 'partial' ? 'degraded' : outcome;
+}
