@@ -1,9 +1,10 @@
-/** The root without VS Code: the same state for the editor, `inspect`, the worker and the tests. */
-import { ftl2Source } from './state/ftl2/source.ts';
+/** The root without VS Code: the same state for the editor's thread, `inspect`, the bench and the tests. */
 import { FileCache } from './state/cache.ts';
+import { ftl2Source } from './state/ftl2/source.ts';
+import type { State } from './state/model.ts';
 import { createReader } from './state/reader.ts';
 import { slothSource } from './state/sloth/source.ts';
-import type { Reader } from './state/source.ts';
+import type { Reader, Rows } from './state/source.ts';
 import { stagecraftSource } from './state/stagecraft/source.ts';
 import { takoSource } from './state/tako/source.ts';
 
@@ -15,4 +16,19 @@ export function openReader(environment: NodeJS.ProcessEnv = process.env, cache =
     ftl2Source(cache),
     slothSource(),
   ]);
+}
+
+/** Searches the folders and reads everything in them once. */
+export async function readOnce(
+  reader: Reader,
+  folders: readonly string[],
+  rows: Rows = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<State> {
+  const found = [];
+  for (const folder of folders) found.push(await reader.find(folder, signal));
+  const places = new Map(found.flatMap(each => each.places.map(place => [place.key, place] as const)));
+  const projects = [];
+  for (const place of places.values()) projects.push(await reader.read(place, rows, signal));
+  return { projects, findings: found.flatMap(each => each.findings), searched: folders, ready: true };
 }

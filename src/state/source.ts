@@ -22,11 +22,11 @@ export interface Place {
 /** How many rows a list shows when nobody asked for more. */
 export const PAGE = 40;
 
-/** How many rows are wanted of a list, by its key, where that is more than {@link PAGE}. */
-export type Rows = Readonly<Record<Key, number>>;
+/** How many rows are wanted of a list, by its key, where that is not {@link PAGE}. `*` stands for every list. */
+export type Rows = Readonly<Record<string, number>>;
 
 export function wanted(rows: Rows, list: Key): number {
-  return rows[list] ?? PAGE;
+  return rows[list] ?? rows['*'] ?? PAGE;
 }
 
 /**
