@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -8,6 +8,8 @@ export interface Stamp {
   readonly size: number;
   readonly modified: number;
   readonly changed: number;
+  /** The permission bits, for warnings about files that others can read. */
+  readonly mode: number;
 }
 
 /** Why a file could not be read, as a code that the caller turns into a sentence. */
@@ -127,8 +129,8 @@ export function isUnreadable(result: object): result is Unreadable {
   return 'kind' in result;
 }
 
-function stampOf(found: { ino: number; size: number; mtimeMs: number; ctimeMs: number }): Stamp {
-  return { inode: found.ino, size: found.size, modified: found.mtimeMs, changed: found.ctimeMs };
+function stampOf({ ino, size, mtimeMs, ctimeMs, mode }: Stats): Stamp {
+  return { inode: ino, size, modified: mtimeMs, changed: ctimeMs, mode: mode & 0o777 };
 }
 
 export function sameStamp(a: Stamp, b: Stamp): boolean {

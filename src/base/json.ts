@@ -41,6 +41,73 @@ export function lineAt(text: string, offset: number): number {
   return line;
 }
 
+/**
+ * The lines (from 1) on which the members of one top-level list or object begin, by index or name. One pass over the text,
+ * so that thousands of members cost as much as one. `text` has to be valid JSON.
+ */
+export function memberLines(text: string, field: string): ReadonlyMap<string | number, number> {
+  const lines = new Map<string | number, number>();
+  const wanted = field.toLowerCase(); // Go's decoder takes names in any case
+  let line = 1;
+  let depth = 0;
+  let inside = false;
+  let inList = false;
+  let index = 0;
+  let begins = true; // a member of one of the two outer levels begins with the next character that is no space
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === LINE_FEED) line++;
+    if (code <= SPACE) continue;
+    const end = code === QUOTE ? endOfText(text, at) : at;
+    if (begins && depth === 1 && code === QUOTE) {
+      inside = (JSON.parse(text.slice(at, end + 1)) as string).toLowerCase() === wanted; // it stands in quotes
+    } else if (
+      begins &&
+      depth === 2 &&
+      inside &&
+      lines.size < MEMBER_LIMIT &&
+      code !== CLOSE &&
+      code !== END
+    ) {
+      lines.set(inList ? index++ : (JSON.parse(text.slice(at, end + 1)) as string), line); // as above
+    }
+    begins = false;
+    if (code === OPEN || code === START) {
+      depth++;
+      begins = depth <= 2;
+      if (depth === 2 && inside) {
+        lines.clear(); // of two fields of one name the last one counts
+        inList = code === START;
+        index = 0;
+      }
+    } else if (code === CLOSE || code === END) depth--;
+    else if (code === COMMA) begins = depth <= 2;
+    at = end;
+  }
+  return lines;
+}
+
+const MEMBER_LIMIT = 100_000;
+const LINE_FEED = 0x0a;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const START = 0x5b;
+const BACKSLASH = 0x5c;
+const END = 0x5d;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+/** The offset of the quote that ends the text begun at `start`. */
+function endOfText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let first = end;
+    while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+    if ((end - first) % 2 === 0) return end;
+  }
+  return text.length;
+}
+
 function syntaxError(text: string, error: unknown): { detail: string; line?: number } {
   let detail = error instanceof Error ? error.message : String(error);
   let line: number | undefined;

@@ -24,7 +24,8 @@ export interface Reading<T> {
 /** A file's text for a decoder, which adds a finding per thing it cannot use and returns what is left. */
 export interface FileContent extends FileText {
   readonly file: string;
-  report(finding: Omit<Finding, 'at'> & { readonly line?: number }): void;
+  /** A line that has to be searched for is given as a function: it is called only for findings that are kept. */
+  report(finding: Omit<Finding, 'at'> & { readonly line?: number | (() => number | undefined) }): void;
 }
 
 export interface ReadAs<T> {
@@ -154,8 +155,8 @@ function decodeText<T>(
     ...text,
     file,
     report({ line, ...finding }) {
-      if (findings.length < FINDINGS_PER_FILE) findings.push({ ...finding, at: { file, line } });
-      else more++;
+      if (findings.length >= FINDINGS_PER_FILE) more++;
+      else findings.push({ ...finding, at: { file, line: typeof line === 'function' ? line() : line } });
     },
   };
   const value = as.decode(content);
@@ -186,18 +187,19 @@ function decodeJson<T>(
     return undefined;
   }
   const misfit = (path: readonly (string | number)[], expected: Clean): void =>
-    content.report({
-      severity: 'warning',
-      code: 'wrong-type',
-      text: say(
-        '{0} is not {1}; it is left out.',
-        path.length > 0 ? clean(path.join('.')) : say('The top level'),
-        expected,
-      ),
-      line: lineOf(content.text, path) ?? 1,
-    });
+    content.report({ ...misfitFinding(path, expected), line: () => lineOf(content.text, path) ?? 1 });
   const root = Fields.of(parsed.value, misfit, [], secrets);
   return root && decode(root, content);
+}
+
+/** A finding for a value of a wrong type, as {@link Fields} reports it. */
+export function misfitFinding(path: readonly (string | number)[], expected: Clean): Finding {
+  const what = path.length > 0 ? clean(path.join('.')) : say('The top level');
+  return {
+    severity: 'warning',
+    code: 'wrong-type',
+    text: say('{0} is not {1}; it is left out.', what, expected),
+  };
 }
 
 function jsonProblem(reason: 'empty' | 'deep' | 'syntax', detail: string): Clean {
