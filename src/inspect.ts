@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   // npm runs scripts in the project's folder; INIT_CWD is where the person stands.
-  const folders = positionals.map(each => path.resolve(process.env['INIT_CWD'] ?? '.', each));
+  const folders = positionals.map(each => path.resolve(process.env.INIT_CWD ?? '.', each));
   const reader = openReader();
   const wanted = rows ?? (values.tree ? undefined : ROWS);
   const state = await readOnce(reader, folders, wanted === undefined ? {} : { '*': wanted });
@@ -49,9 +49,11 @@ function report({ projects, findings }: State) {
   };
 }
 
-function reportProject({ environments, stacks, lock, findings: _, ...rest }: Project) {
+function reportProject(project: Project) {
+  const { environments, stacks, lock } = project;
   return {
-    ...rest,
+    ...project,
+    findings: undefined, // all of them stand together at the end
     environments: environments.map(reportEnvironment),
     stacks: stacks.map(reportStack),
     lock: lock ?? null,
@@ -86,7 +88,7 @@ function reportFinding({ severity, code, text, at }: Finding) {
 /** Times as text in UTC, facts as an object: for people and scripts rather than for the views. */
 function plain(name: string, value: unknown): unknown {
   if (typeof value === 'number' && INSTANTS.has(name)) return utcOrNull(value);
-  if (name === 'root') return clean(value, 1000);
+  if (name === 'root' || name === 'file') return clean(value, 1000);
   if (name === 'facts')
     return Object.fromEntries((value as readonly Fact[]).map(each => [each.name, each.value])); // the model's `facts`
   return value;

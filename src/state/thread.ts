@@ -19,15 +19,15 @@ interface Pending {
 
 /**
  * A reader that runs in a worker thread, so that parsing and SQLite never hold up the editor. The thread starts with the
- * first call; should it die, the calls under way fail and the next one starts a new thread.
+ * first call; should it die, the calls under way fail and the next one starts a new thread. `workerData` is handed to it.
  */
-export function readInThread(script: URL): Reader {
+export function readInThread(script: URL, workerData?: unknown): Reader {
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
 
   function start(): Worker {
-    const started = new Worker(script);
+    const started = new Worker(script, { workerData });
     const died = (reason: string): void => {
       if (worker === started) worker = undefined;
       for (const { reject } of pending.values()) reject(new Error(`the reading thread ended: ${reason}`));

@@ -52,7 +52,7 @@ export function attention(state: State): Attention[] {
           releaseName(newest),
           statusWords(newest),
         ),
-        open: { document: newest.key },
+        open: { document: newest.key, kind: newest.log ? 'log' : 'json' },
       });
     }
     const [environment] = project.environments;
@@ -71,7 +71,7 @@ export function attention(state: State): Attention[] {
         view: 'stacks',
         key: stack.key,
         text: say('{0}: {1}', stack.name, stack.lock.evidence),
-        open: { document: stack.key },
+        open: { document: stack.key, kind: 'json' },
       });
     }
     for (const finding of project.findings) {

@@ -60,6 +60,7 @@ function findingRow(finding: Finding, key: Key): Row {
     ],
     spoken: join([severityName(severity), at ? fileName(at) : undefined, text], ', '),
     open: at ? { file: at } : undefined,
+    source: at,
     abilities: at ? ['openSource'] : [],
   };
 }

@@ -44,6 +44,7 @@ function environmentRow(state: State, project: Project, environment: Environment
       ...(project.lock ? fact(say('Lock'), project.lock.evidence) : []),
     ],
     open: source ? { file: source } : undefined,
+    source,
     abilities: source ? ['openSource'] : [],
     children: [...findingsOf(project, key), ...rows, ...(more ? [moreRow(environment)] : [])],
     expanded: true,
@@ -81,7 +82,7 @@ function releaseRow(
   lastGood: Release | undefined,
   now: Instant,
 ): Row {
-  const { key, id, at, by, log, phases, outcome } = release;
+  const { key, id, at, by, log, source, phases, outcome } = release;
   const isCurrent = id === environment.current;
   const showPhases =
     outcome === 'failed' || outcome === 'running' || outcome === 'interrupted' || outcome === 'partial';
@@ -106,10 +107,9 @@ function releaseRow(
       ],
       ', ',
     ),
-    open: { document: key },
-    abilities: log
-      ? ['copyId', 'openSource', 'openDocument', 'openLog']
-      : ['copyId', 'openSource', 'openDocument'],
+    open: { document: key, kind: log ? 'log' : 'json' },
+    source,
+    abilities: ['copyId', 'openSource', log ? 'openLog' : 'openDetails'],
     children:
       showPhases && phases.length > 0 ? phases.map(phase => phaseRow(release, phase, now)) : undefined,
     expanded: outcome === 'running',

@@ -34,8 +34,8 @@ export type Icon =
   | 'more'
   | 'database';
 
-/** What a click opens: a file at a line, or the document of a key. */
-export type Target = { readonly file: At } | { readonly document: Key };
+/** A file at a line, or the document of a key: its log, or what is recorded about it. */
+export type Target = { readonly file: At } | { readonly document: Key; readonly kind: 'log' | 'json' };
 
 /** One row of a tree, as plain data: what it says, not how it is drawn. */
 export interface Row {
@@ -51,7 +51,10 @@ export interface Row {
   readonly spoken?: Clean;
   /** What can be done with it, matched by the menus. */
   readonly abilities?: readonly Ability[];
+  /** What a click opens. */
   readonly open?: Target;
+  /** Where it is written, for "Open Source". */
+  readonly source?: At;
   readonly children?: readonly Row[];
   readonly expanded?: boolean;
   /** On a "Load more" row: the list, and how many rows to ask for. */
@@ -60,7 +63,7 @@ export interface Row {
   readonly id?: Clean;
 }
 
-export type Ability = 'copyId' | 'openSource' | 'openLog' | 'openDocument';
+export type Ability = 'copyId' | 'openSource' | 'openLog' | 'openDetails';
 
 /** A fact, or none when there is no value. */
 export function fact(name: Clean, value: Clean | number | undefined): Fact[] {

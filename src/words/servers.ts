@@ -98,6 +98,7 @@ function machineRow(
     facts: all.flatMap(each => serverFacts(each, owners.get(each.key))),
     spoken: join([server.name, address && say('address {0}', address), role, status, withoutResource], ', '),
     open: { file: server.source },
+    source: server.source,
     abilities: ['copyId', 'openSource'],
     children: owned.length > 0 ? owned.map(resource => resourceRow(resource, key)) : undefined,
   };
@@ -163,6 +164,7 @@ export function resourceRow(resource: Resource, parent: Key): Row {
       ...valueFacts({ ...properties, ...tags }),
     ],
     open: { file: source },
+    source,
     abilities: ['copyId', 'openSource'],
   };
 }

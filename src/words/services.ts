@@ -82,6 +82,7 @@ function serviceRow(project: Project, service: Service, now: Instant): Row {
     facts: serviceFacts(service),
     spoken: join([name, words, version], ', '),
     open: { file: source },
+    source,
     abilities: ['copyId', 'openSource'],
     children: rowsBelow(project, service, now),
   };

@@ -90,8 +90,9 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
     description: state,
     icon: held ? 'locked' : stackIcon(stack, drifted),
     facts: stackFacts(stack),
-    open: { document: key },
-    abilities: ['copyId', 'openDocument', 'openSource'],
+    open: { document: key, kind: 'json' },
+    source: stack.source,
+    abilities: ['copyId', 'openDetails', 'openSource'],
     children: [
       ...findingsOf(project, key),
       ...section(
@@ -184,8 +185,8 @@ function snapshotRow({ key, version, at, by, description }: Snapshot, now: Insta
     description: describe(description, at === undefined ? undefined : ago(at, now), by),
     icon: 'snapshot',
     facts: fact(say('Made'), at === undefined ? undefined : moment(at)),
-    open: { document: key },
-    abilities: ['copyId', 'openDocument'],
+    open: { document: key, kind: 'json' },
+    abilities: ['copyId', 'openDetails'],
   };
 }
 

@@ -1,0 +1,15 @@
+import type { LogOutputChannel } from 'vscode';
+import type { WorkspaceState } from '../state/store.ts';
+import type { Documents } from '../views/documents.ts';
+import type { Sidebar } from '../views/sidebar.ts';
+
+/** What the commands work with. */
+export interface Desk {
+  readonly state: WorkspaceState;
+  readonly sidebar: Sidebar;
+  readonly documents: Documents;
+  readonly log: LogOutputChannel;
+  readonly version: string;
+  /** Remembers that a person does not want to be reminded of this. */
+  dismiss(id: string): Promise<void>;
+}

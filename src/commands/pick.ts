@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import { join, say, type Clean } from '../base/clean.ts';
+import type { Release, State } from '../state/model.ts';
+import { ago } from '../words/ages.ts';
+import type { Attention } from '../words/attention.ts';
+import { environmentName } from '../words/names.ts';
+import { pickName, statusWords } from '../words/releases.ts';
+import type { Desk } from './desk.ts';
+
+interface ReleaseItem extends vscode.QuickPickItem {
+  readonly release: Release;
+}
+
+/** Lets a person choose among the releases that were read, newest first. */
+export async function pickRelease(
+  state: State,
+  title: Clean,
+  wanted: (release: Release) => boolean = () => true,
+): Promise<ReleaseItem | undefined> {
+  const now = Date.now();
+  const items = state.projects
+    .flatMap(project =>
+      project.environments.flatMap(environment =>
+        environment.releases.filter(wanted).map((release): ReleaseItem => ({
+          release,
+          label: pickName(release),
+          description: join([environmentName(state, project, environment.name), statusWords(release)], ' · '),
+          detail: join(
+            [release.at === undefined ? undefined : ago(release.at, now), release.by, release.notes],
+            ' · ',
+          ),
+        })),
+      ),
+    )
+    .sort((a, b) => (b.release.at ?? 0) - (a.release.at ?? 0));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(say('No such release is recorded in this workspace.'));
+    return undefined;
+  }
+  return vscode.window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
+}
+
+interface AttentionItem extends vscode.QuickPickItem {
+  readonly attention?: Attention;
+}
+
+/** What needs attention, each with the way to it and the choice to dismiss it. */
+export async function pickAttention(desk: Desk): Promise<void> {
+  const dismiss: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('check'),
+    tooltip: say('Dismiss'),
+  };
+  const items = (): AttentionItem[] => {
+    const pending = desk.sidebar
+      .pending()
+      .map((each): AttentionItem => ({ label: each.text, attention: each, buttons: [dismiss] }));
+    return pending.length > 0 ? pending : [{ label: say('Nothing needs attention.') }];
+  };
+  const pick = vscode.window.createQuickPick<AttentionItem>();
+  pick.title = say('What needs attention');
+  pick.items = items();
+  const chosen = new Promise<AttentionItem | undefined>(resolve => {
+    pick.onDidAccept(() => resolve(pick.selectedItems[0]));
+    pick.onDidHide(() => resolve(undefined));
+    pick.onDidTriggerItemButton(({ item }) => {
+      if (!item.attention) return;
+      void desk.dismiss(item.attention.id).then(() => (pick.items = items()));
+    });
+  });
+  pick.show();
+  const item = await chosen;
+  pick.dispose();
+  if (item?.attention) await desk.sidebar.reveal(item.attention.view, item.attention.key);
+}

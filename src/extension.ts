@@ -1,0 +1,67 @@
+/** The root inside VS Code: makes the parts and connects them. */
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { registerCommands } from './commands/table.ts';
+import type { WorkerData } from './worker.ts';
+import { createStore, type WorkspaceState } from './state/store.ts';
+import { readInThread } from './state/thread.ts';
+import { Documents } from './views/documents.ts';
+import { Sidebar } from './views/sidebar.ts';
+import { showStatus } from './views/statusBar.ts';
+import { onSearchPathsChange, searchPaths, watchFiles } from './views/workspace.ts';
+import type { Row, View } from './words/row.ts';
+
+const LAST_LOOK = 'lastLook';
+const DISMISSED = 'dismissed';
+
+/** For tests and for other extensions: what is known, and what the views show. */
+export interface Api {
+  readonly state: WorkspaceState;
+  rows(view: View): readonly Row[];
+  /** How often a view was drawn anew, in whole or in part. */
+  refreshes(view: View): number;
+}
+
+export function activate(context: vscode.ExtensionContext): Api {
+  const translations = vscode.l10n.bundle;
+  if (translations) l10n.config({ contents: translations });
+
+  const log = vscode.window.createOutputChannel('Shipshape', { log: true });
+  const reader = readInThread(new URL('./worker.js', import.meta.url), { translations } satisfies WorkerData);
+  const state = createStore({ reader, watch: watchFiles, log });
+  const memory = context.workspaceState;
+  const dismissed = (): ReadonlySet<string> => new Set(memory.get<readonly string[]>(DISMISSED, []));
+  const sidebar = new Sidebar(state, memory.get<number>(LAST_LOOK), dismissed);
+  const status = showStatus(state, sidebar);
+  const documents = new Documents(state);
+  const commands = registerCommands({
+    state,
+    sidebar,
+    documents,
+    log,
+    version: (context.extension.packageJSON as { version: string }).version, // our own manifest
+    async dismiss(id) {
+      // The newest are kept; an old failure that is dismissed twice does no harm.
+      await memory.update(DISMISSED, [...dismissed(), id].slice(-200));
+      sidebar.update();
+      status.update();
+    },
+  });
+
+  context.subscriptions.push(
+    log,
+    state,
+    sidebar,
+    status,
+    documents,
+    commands,
+    onSearchPathsChange(() => state.search(searchPaths())),
+    // Some file systems do not tell of changes; coming back to the window is a good moment to look again.
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) void state.refresh();
+      else void memory.update(LAST_LOOK, Date.now());
+    }),
+  );
+  state.search(searchPaths());
+  return { state, rows: view => sidebar.rows(view), refreshes: view => sidebar.refreshes(view) };
+}

@@ -1,0 +1,39 @@
+import * as vscode from 'vscode';
+import { say } from '../base/clean.ts';
+import type { Disposable, WorkspaceState } from '../state/store.ts';
+import { glance } from '../words/attention.ts';
+import type { Sidebar } from './sidebar.ts';
+
+/** One item: the worst thing, else what is live. Hidden where nothing is recorded. */
+export function showStatus(state: WorkspaceState, sidebar: Sidebar): Disposable & { update(): void } {
+  const item = vscode.window.createStatusBarItem('shipshape.status', vscode.StatusBarAlignment.Left, 0);
+  item.name = 'Shipshape';
+  item.command = 'shipshape.showAttention';
+  const update = (): void => {
+    const pending = sidebar.pending();
+    if (
+      !state.now.projects.some(({ environments }) =>
+        environments.some(({ releases }) => releases.length > 0),
+      ) &&
+      pending.length === 0
+    ) {
+      item.hide();
+      return;
+    }
+    const text = glance(state.now, pending);
+    item.text = `$(${pending.length > 0 ? 'warning' : 'cloud'}) ${text.replaceAll('$(', '$ (')}`;
+    item.tooltip = pending.length > 1 ? say('{0} things need attention', pending.length) : text;
+    item.accessibilityInformation = { label: say('Shipshape: {0}', text), role: 'button' };
+    item.backgroundColor =
+      pending.length > 0 ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    item.show();
+  };
+  const listener = state.onChange(update);
+  return {
+    update,
+    dispose() {
+      listener.dispose();
+      item.dispose();
+    },
+  };
+}
