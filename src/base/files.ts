@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { lstat, open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 /** What identifies one content of a file without reading it. Changes when the file is written, replaced or touched. */
@@ -40,26 +40,46 @@ export const CONFIG_LIMIT = MEGABYTE;
 // Opening a FIFO for reading would wait for a writer; with O_NONBLOCK it does not, and fstat then tells what it is.
 const READ_WITHOUT_WAITING = constants.O_RDONLY | ('O_NONBLOCK' in constants ? constants.O_NONBLOCK : 0);
 
-/** Reads a regular file as UTF-8. Never throws for what can be wrong with a file, never waits for another process. */
-export async function readText(
-  file: string,
-  { limit, tail = false }: ReadOptions,
-): Promise<FileText | Unreadable> {
+/** A regular file that is open for reading. Who opened it closes it. */
+export interface OpenFile {
+  readonly handle: FileHandle;
+  readonly stamp: Stamp;
+}
+
+/** Opens a regular file for reading. Never throws for what can be wrong with a file, never waits for another process. */
+export async function openFile(file: string): Promise<OpenFile | Unreadable> {
   let handle;
   try {
     handle = await open(file, READ_WITHOUT_WAITING);
     const found = await handle.stat();
-    if (!found.isFile()) return { kind: 'not-a-file' };
-    const cut = found.size > limit;
-    if (cut && !tail) return { kind: 'too-large', size: found.size, limit };
-    const bytes = Buffer.allocUnsafe(Math.min(found.size, limit));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, cut ? found.size - limit : 0);
+    if (found.isFile()) return { handle, stamp: stampOf(found) };
+    await handle.close();
+    return { kind: 'not-a-file' };
+  } catch (error) {
+    await handle?.close();
+    return unreadable(error);
+  }
+}
+
+/** Reads a regular file as UTF-8. */
+export async function readText(
+  file: string,
+  { limit, tail = false }: ReadOptions,
+): Promise<FileText | Unreadable> {
+  const opened = await openFile(file);
+  if (isUnreadable(opened)) return opened;
+  const { handle, stamp } = opened;
+  try {
+    const cut = stamp.size > limit;
+    if (cut && !tail) return { kind: 'too-large', size: stamp.size, limit };
+    const bytes = Buffer.allocUnsafe(Math.min(stamp.size, limit));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, cut ? stamp.size - limit : 0);
     const decoded = decode(bytes.subarray(0, bytesRead));
-    return isUnreadable(decoded) ? decoded : { ...decoded, stamp: stampOf(found), cut };
+    return isUnreadable(decoded) ? decoded : { ...decoded, stamp, cut };
   } catch (error) {
     return unreadable(error);
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 
