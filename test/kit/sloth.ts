@@ -128,6 +128,24 @@ export function insertResource(database: StackDatabase, stack: string, resource:
   return id;
 }
 
+/** Applies a resource with other properties, as a later run does. */
+export function applyResource(
+  database: StackDatabase,
+  resource: string,
+  properties: Properties,
+  at: Instant,
+): void {
+  const text = goMapText(properties);
+  database.rows(
+    `UPDATE resources SET properties = ?, checksum = ?, state = 'applied', updated_at = ?, last_applied = ? WHERE id = ?`,
+    text,
+    createHash('sha256').update(text).digest('hex'),
+    database.local(at),
+    database.local(at),
+    resource,
+  );
+}
+
 /** Keeps the stack as it is now under the next version number, which is returned. */
 export function takeSnapshot(
   database: StackDatabase,
