@@ -19,9 +19,9 @@ const ENTRY_LIMIT = 500;
 
 /** Cleans one value as a single line. Objects and missing values become the empty text. */
 export function clean(value: unknown, limit = DEFAULT_LIMIT, secrets: readonly string[] = []): Clean {
-  const text = scalarText(value);
-  if (PLAIN.test(text) && text.length <= limit && secrets.length === 0) return text as Clean;
-  return bound(mask(strip(text).replace(BREAKS, ' '), secrets).trim(), limit);
+  // What lies far beyond the limit is never shown.
+  const text = scalarText(value).slice(0, 20_000 + limit);
+  return bound(mask(strip(text).replace(/[\n\t ]+/g, ' '), secrets).trim(), limit);
 }
 
 /** Cleans a longer text and keeps its lines: logs, documents, error outputs. */
@@ -43,6 +43,11 @@ export function cleanJson(value: unknown, name = '', secrets: readonly string[] 
   return Object.fromEntries(
     entries.map(([key, each]) => [clean(key, 120, secrets), cleanJson(each, key, secrets, depth + 1)]),
   );
+}
+
+/** Cleaned JSON as a document. */
+export function jsonText(value: CleanJson): Clean {
+  return JSON.stringify(value, null, 2) as Clean; // escaping leaves clean texts clean
 }
 
 /**
@@ -67,9 +72,6 @@ const SECRET_NAME =
   /passw|passphrase|(^|[_-])(pass|pwd)$|token|secret|api[_-]?key|access[_-]?key|private[_-]?key|encryption[_-]?(key|salt)|credential|authorization|^salt$|[a-z](Token|Secret|ApiKey)$/i;
 const NOT_SECRET_NAME = /(file|path|env|name)$/i;
 
-// Everything an ordinary name, version or time consists of; such short texts cannot hold a secret.
-const PLAIN = /^[\w.:/ -]{0,24}$/;
-const BREAKS = /\s*[\n\t]\s*/g;
 const ESCAPE_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 // Tab and line feed stay.
 const CONTROLS =
@@ -97,21 +99,22 @@ function bound(text: string, limit: number): Clean {
 
 /** One cheap look that tells whether any of the patterns below can match at all. */
 const SUSPICIOUS =
-  /SWMTKN|PRIVATE KEY|eyJ|:\/\/|_|pass|pwd|token|secret|key|credential|bearer|basic |authorization|AKIA|ASIA|sk-|xox|glpat|[A-Za-z0-9+_-]{32}/i;
+  /SWMTKN|PRIVATE KEY|eyJ|:\/\/|pass|pwd|token|secret|key|credential|bearer|basic |authorization|AKIA|ASIA|sk-|xox|glpat|[A-Za-z0-9+_-]{32}/i;
 
+// Each begins where a word begins and looks a bounded way on, so that a hostile text cannot make them slow.
 const ASSIGNED =
-  /((?:[\w.-]*(?:passw(?:or)?d|passphrase|token|secret|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)|\b[\w-]*[_-](?:pass|pwd)|\bpwd|\bauthorization)["']?\s*(?:[:=]\s*|=>\s*)(?:bearer\s+|basic\s+)?)("[^"\n]*"|'[^'\n]*'|[^\s,;&"'}\])]+)/gi;
+  /((?<![\w.-])[\w.-]*(?:passw(?:or)?d|passphrase|token|secret|api[_-]?key|access[_-]?key|private[_-]?key|credential|[_-]pass|[_-]pwd|(?<![\w.-])pwd|authorization)[\w.-]{0,32}["']?\s*(?:=>|[:=])\s*(?:bearer\s+|basic\s+)?)("[^"\n]*"|'[^'\n]*'|[^\s,;&"'}\])]+)/gi;
 const FLAGGED =
   /(--?(?:password|passwd|pass|token|secret|api-key|access-key|private-key)(?:\s+|=))("[^"]*"|'[^']*'|\S+)/gi;
 
 const WHOLE_PATTERNS: readonly RegExp[] = [
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
   /SWMTKN-[\w-]+/g, // Docker Swarm join token
-  /eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, // JSON web token
+  /(?<![\w-])eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?/g, // JSON web token
   /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|npm_|dop_v1_|sk-|sk_live_|rk_live_|AGE-SECRET-KEY-)[\w-]{8,}/g,
   /\b(?:AKIA|ASIA)[0-9A-Z]{12,}/g,
 ];
-const URL_PASSWORD = /(:\/\/[^\s/:@]*:)[^\s@]+@/g;
+const URL_PASSWORD = /(:\/\/[^\s/:@]{0,256}:)[^\s@]{1,512}@/g;
 const AFTER_SCHEME = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
 const LONG_TOKEN = /[A-Za-z0-9+_-]{32,}={0,2}/g;
 

@@ -102,6 +102,15 @@ export class Fields {
     return { text: clean(value, 80, this.secrets), at };
   }
 
+  /** The entries of a list as they stand in the file: unclean, for decisions only. `null` is an empty list. */
+  items(name: string): readonly unknown[] {
+    const value = this.raw(name);
+    if (value === undefined || value === null) return [];
+    if (Array.isArray(value)) return value;
+    this.reject(name, say('a list'));
+    return [];
+  }
+
   /** A list of texts. `null` is an empty list. */
   texts(name: string): readonly Clean[] {
     return this.items(name).flatMap((value, index) => {
@@ -164,14 +173,6 @@ export class Fields {
     ) as {
       readonly [name: string]: CleanJson; // a record goes in, so a record comes out
     };
-  }
-
-  private items(name: string): readonly unknown[] {
-    const value = this.raw(name);
-    if (value === undefined || value === null) return [];
-    if (Array.isArray(value)) return value;
-    this.reject(name, say('a list'));
-    return [];
   }
 
   private reject(name: string, expected: Clean): void {

@@ -26,7 +26,13 @@ export function parseTime(value: unknown): Instant | undefined {
   );
   const real = new Date(date);
   // Date.UTC lets the 31st of June roll over; such a text is not a time.
-  if (Number(year) < 1970 || real.getUTCDate() !== Number(day) || Number(hour) > 23 || Number(minute) > 59)
+  if (
+    Number(year) < 1970 ||
+    real.getUTCDate() !== Number(day) ||
+    real.getUTCMonth() !== Number(month) - 1 ||
+    Number(hour) > 23 ||
+    Number(minute) > 59
+  )
     return undefined;
   return date - zoneMinutes(zone) * 60_000 + (fraction ? Number(`0.${fraction}`) * 1000 : 0);
 }

@@ -1,4 +1,15 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import {
+  Composer,
+  isMap,
+  isNode,
+  isScalar,
+  Lexer,
+  LineCounter,
+  Parser,
+  visit,
+  type CST,
+  type Document,
+} from 'yaml';
 
 /** The line (from 1) on which the entry at `path` begins. */
 export type LineOf = (path: readonly (string | number)[]) => number | undefined;
@@ -8,23 +19,35 @@ export type YamlResult =
       readonly ok: true;
       readonly value: unknown;
       readonly lineOf: LineOf;
+      /** For what `value` cannot tell: ranges of keys and values, double keys. */
+      readonly document: Document.Parsed;
+      /** More documents follow this one. */
+      readonly more: boolean;
     }
-  | { readonly ok: false; readonly detail: string; readonly line?: number };
+  | {
+      readonly ok: false;
+      /** What is wrong, in the library's words; it may quote the text. */
+      readonly detail: string;
+      /** What is wrong, as a word or two that quote nothing. */
+      readonly reason: string;
+      readonly line?: number;
+      readonly offset?: number;
+    };
 
 /** Parses the first document of a YAML text. What is wrong comes back with its line, nothing is thrown. */
 export function parseYaml(text: string): YamlResult {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      merge: true,
-      prettyErrors: false,
-      uniqueKeys: false, // the library compares each key with all before it: minutes for a file of keys only
-    });
-    const problem = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
-    if (problem) return { ok: false, detail: problem.message, line: lineAt(problem.pos[0]) };
-    if (hasTooManyAliases(document)) return { ok: false, detail: 'too many aliases' };
+    const [document, next] = compose(text, lines);
+    if (!document) return { ok: false, detail: 'no document', reason: 'no document' };
+    const [problem] = document.errors;
+    if (problem) {
+      const [offset] = problem.pos;
+      const reason = problem.code.toLowerCase().replaceAll('_', ' ');
+      return { ok: false, detail: problem.message, reason, line: lineAt(offset), offset };
+    }
+    if (hasTooManyAliases(document)) return refused('too many aliases');
     return {
       ok: true,
       value: document.toJS() as unknown,
@@ -32,11 +55,58 @@ export function parseYaml(text: string): YamlResult {
         const offset = offsetOf(document, path);
         return offset === undefined ? undefined : lineAt(offset);
       },
+      document,
+      more: next !== undefined,
     };
   } catch (error) {
-    // Aliases that multiply beyond the library's bound, or nesting that is too deep for it.
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    if (error instanceof TooDeep) return { ...refused('nested too deeply'), line: lineAt(error.offset) };
+    // Aliases that multiply beyond the library's bound.
+    const detail = error instanceof Error ? error.message : String(error);
+    return { ok: false, detail, reason: 'it cannot be resolved' };
   }
+}
+
+function refused(reason: string): Extract<YamlResult, { ok: false }> {
+  return { ok: false, detail: reason, reason };
+}
+
+class TooDeep extends Error {
+  readonly offset: number;
+
+  constructor(offset: number) {
+    super('nested too deeply');
+    this.offset = offset;
+  }
+}
+
+// Deeper than any real configuration. The library is recursive, and V8 ends the whole process when the stack overflows
+// in the wrong place: a megabyte of `[` does that.
+const DEPTH_LIMIT = 100;
+
+function compose(text: string, lines: LineCounter): Document.Parsed[] {
+  const composer = new Composer({
+    merge: true,
+    prettyErrors: false,
+    uniqueKeys: false, // the library compares each key with all before it: minutes for a file of keys only
+    logLevel: 'silent',
+  });
+  const documents: Document.Parsed[] = [];
+  for (const document of composer.compose(tokens(text, lines), true, text.length)) {
+    documents.push(document);
+    if (documents.length > 1) break;
+  }
+  return documents;
+}
+
+function* tokens(text: string, lines: LineCounter): Generator<CST.Token> {
+  const parser = new Parser();
+  lines.addNewLine(0);
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > DEPTH_LIMIT) throw new TooDeep(parser.offset);
+  }
+  yield* parser.end();
 }
 
 // The library looks every alias up from the top of the document: a minute for 50,000 of them.

@@ -1,0 +1,57 @@
+import { clean, join, say, type Clean } from '../base/clean.ts';
+import { utcText, type Instant } from '../base/time.ts';
+import type { State } from '../state/model.ts';
+import { toolName } from './releases.ts';
+import { printRows, rowsOf, VIEWS } from './rows.ts';
+
+/** What a maintainer needs to know about a bug: versions, what was searched and found, and the rows as they were shown. */
+export function diagnosticReport(
+  state: State,
+  version: Clean,
+  editor: Clean,
+  node: Clean,
+  place: Clean,
+  now: Instant,
+): Clean {
+  const found = state.projects.map(project =>
+    say(
+      '{0} "{1}": {2} environments, {3} services, {4} servers, {5} resources, {6} stacks',
+      toolName(project),
+      project.name,
+      project.environments.length,
+      project.services.length,
+      project.servers.length,
+      project.resources.length,
+      project.stacks.length,
+    ),
+  );
+  const findings = [...state.findings, ...state.projects.flatMap(project => project.findings)].map(
+    ({ severity, code, text, at }) =>
+      join([clean(severity), clean(code), at && clean(`${at.file}:${at.line ?? 1}`, 400), text], ' '),
+  );
+  return join(
+    [
+      say(
+        'Shipshape {0}, VS Code {1}, Node {2}, {3}, {4}',
+        version,
+        editor,
+        node,
+        place,
+        clean(utcText(now)),
+      ),
+      say(
+        'Searched: {0}',
+        join(
+          state.searched.map(each => clean(each, 400)),
+          ', ',
+        ),
+      ),
+      ...found,
+      ...findings,
+      ...VIEWS.map(view =>
+        join([clean(view.toUpperCase()), printRows(rowsOf(view, state, now), '  ')], '\n'),
+      ),
+    ],
+    '\n',
+  );
+}
