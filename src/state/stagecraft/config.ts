@@ -1,0 +1,83 @@
+import { clean, join, say, type Clean } from '../../base/clean.ts';
+import type { Fields } from '../../base/fields.ts';
+import type { LineOf } from '../../base/yaml.ts';
+import type { Fact } from '../model.ts';
+
+/** What is used of `stagecraft.yml`. Environment files it names are not read: they hold secrets. */
+export interface Configuration {
+  readonly name?: Clean;
+  readonly environments: ReadonlyMap<string, ConfiguredEnvironment>;
+  readonly services: readonly ConfiguredService[];
+  readonly facts: readonly Fact[];
+}
+
+export interface ConfiguredEnvironment {
+  readonly line?: number;
+  readonly facts: readonly Fact[];
+}
+
+/** What the project builds an image of. */
+export interface ConfiguredService {
+  readonly name: string;
+  readonly line?: number;
+  readonly image?: Clean;
+  readonly facts: readonly Fact[];
+}
+
+/** Decodes `stagecraft.yml`. */
+export function decodeConfiguration(root: Fields, lineOf: LineOf): Configuration {
+  return {
+    name: root.object('project').text('name'),
+    environments: new Map(
+      root.map('environments').map(([name, environment]) => [
+        name,
+        {
+          line: lineOf(['environments', name]),
+          facts: facts(
+            [say('Driver'), environment.text('driver')],
+            [say('Environment file'), environment.text('env_file')],
+            [say('Rollout with docker-rollout'), clean(environment.object('rollout').flag('enabled'))],
+          ),
+        },
+      ]),
+    ),
+    services: ['backend', 'frontend'].flatMap(name => serviceOf(root, name, lineOf)),
+    facts: root.map('databases').flatMap(([name, database]) => migrationFacts(name, database)),
+  };
+}
+
+function serviceOf(root: Fields, name: string, lineOf: LineOf): readonly ConfiguredService[] {
+  const service = root.object(name);
+  const provider = service.raw('provider');
+  if (typeof provider !== 'string') return [];
+  const settings = service.object('providers').object(provider);
+  if (!settings.has('build')) return [];
+  const build = settings.object('build');
+  return [
+    {
+      name,
+      line: lineOf([name]),
+      image: build.text('image_name'),
+      facts: facts(
+        [say('Provider'), service.text('provider')],
+        [say('Dockerfile'), build.text('dockerfile')],
+        [say('Build context'), build.text('context')],
+        [say('Working folder'), build.text('workdir')],
+      ),
+    },
+  ];
+}
+
+function migrationFacts(name: string, database: Fields): readonly Fact[] {
+  const migrations = database.object('migrations');
+  const how = join([migrations.text('strategy'), migrations.text('engine'), migrations.text('path')], ' · ');
+  // The CLI marks migrate_pre and migrate_post completed without running anything.
+  return facts([
+    say('Migrations of {0}', clean(name)),
+    how && say('{0} · not run by the phases of a release', how),
+  ]);
+}
+
+function facts(...named: readonly (readonly [Clean, Clean | undefined])[]): readonly Fact[] {
+  return named.flatMap(([name, value]) => (value ? [{ name, value }] : []));
+}

@@ -1,0 +1,177 @@
+import path from 'node:path';
+import { clean, jsonText, say, type Clean } from '../../base/clean.ts';
+import { CONFIG_LIMIT } from '../../base/files.ts';
+import { keyBelow, keyOf, type Finding, type Key } from '../../base/finding.ts';
+import type { Instant } from '../../base/time.ts';
+import type { FileCache, Reading } from '../cache.ts';
+import type { Environment, Project, Service } from '../model.ts';
+import { wanted, type Listing, type Place, type Rows, type Source } from '../source.ts';
+import { decodeYaml } from '../yaml.ts';
+import {
+  decodeConfiguration,
+  type Configuration,
+  type ConfiguredEnvironment,
+  type ConfiguredService,
+} from './config.ts';
+import type { Histories, History } from './history.ts';
+import { decodeReleases } from './releases.ts';
+import { isRollbackPoint, releaseKey, releaseRow } from './row.ts';
+
+const CONFIG_NAMES = ['stagecraft.yml', 'stagecraft.yaml'];
+const EMPTY_HISTORY: History = { releases: [], sameAs: new Map() };
+
+/** Stagecraft: `.stagecraft/releases.json`, or where STAGECRAFT_STATE_FILE says, and `stagecraft.yml`. */
+export function stagecraftSource(
+  cache: FileCache,
+  environment: NodeJS.ProcessEnv,
+  now: () => Instant = Date.now,
+): Source {
+  function places({ folder, names }: Listing): readonly Place[] {
+    const configured = CONFIG_NAMES.some(name => names.get(name) === 'file');
+    if (!configured && names.get('.stagecraft') !== 'folder') return [];
+    const { STAGECRAFT_STATE_FILE: named = '' } = environment;
+    const file = path.resolve(folder, named === '' ? '.stagecraft/releases.json' : named);
+    return [
+      {
+        tool: 'stagecraft',
+        key: keyOf('stagecraft', folder),
+        root: folder,
+        files: [file],
+        watch: [file, ...CONFIG_NAMES.map(name => path.join(folder, name))],
+      },
+    ];
+  }
+
+  async function read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project> {
+    signal.throwIfAborted();
+    const [releases, configuration] = await Promise.all([
+      readReleases(cache, place),
+      readConfiguration(cache, place),
+    ]);
+    const { value: configured, file: configFile } = configuration;
+    const histories = releases.value ?? new Map<string, History>();
+    const settings = configured?.environments ?? new Map<string, ConfiguredEnvironment>();
+    const time = now();
+    const environments = [...new Set([...histories.keys(), ...settings.keys()])].sort().map(name => {
+      const environment = environmentRow(place, name, histories.get(name) ?? EMPTY_HISTORY, rows, time);
+      const { line, facts } = settings.get(name) ?? {};
+      return facts ? { ...environment, facts, source: { file: configFile, line } } : environment;
+    });
+    return {
+      key: place.key,
+      tool: 'stagecraft',
+      name: configured?.name ?? clean(path.basename(place.root)),
+      root: place.root,
+      source: { file: configuration.missing ? stateFile(place) : configFile },
+      environments,
+      services: (configured?.services ?? []).map(service => serviceRow(service, place.key, configFile)),
+      stacks: [],
+      servers: [],
+      resources: [],
+      facts: configured?.facts ?? [],
+      findings: [
+        ...releases.findings,
+        ...configuration.findings,
+        ...environments.flatMap(each => interruptedFinding(each)),
+      ],
+    };
+  }
+
+  async function text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
+    signal.throwIfAborted();
+    const { value: histories } = await readReleases(cache, place);
+    for (const [name, { releases }] of histories ?? []) {
+      const found = releases.find(release => releaseKey(environmentKey(place, name), release) === key);
+      if (found) return jsonText(found.fields.rest([]));
+    }
+    return say('This release is no longer recorded.');
+  }
+
+  return { tool: 'stagecraft', places: listing => Promise.resolve(places(listing)), read, text };
+}
+
+function stateFile({ files: [file = ''] }: Place): string {
+  return file; // there is always one
+}
+
+function readReleases(cache: FileCache, place: Place): Promise<Reading<Histories>> {
+  return cache.readJson(stateFile(place), decodeReleases);
+}
+
+async function readConfiguration(
+  cache: FileCache,
+  { root }: Place,
+): Promise<Reading<Configuration> & { readonly file: string }> {
+  let last: Reading<Configuration> = { findings: [], missing: true };
+  let file = '';
+  for (const name of CONFIG_NAMES) {
+    file = path.join(root, name);
+    last = await cache.read(file, {
+      decode: content => decodeYaml(content, decodeConfiguration),
+      limit: CONFIG_LIMIT,
+    });
+    if (!last.missing) break;
+  }
+  return { ...last, file };
+}
+
+function environmentKey({ key }: Place, name: string): Key {
+  return keyBelow(key, 'environment', name);
+}
+
+function environmentRow(place: Place, name: string, history: History, rows: Rows, now: Instant): Environment {
+  const { releases } = history;
+  const [current] = releases;
+  const key = environmentKey(place, name);
+  const limit = wanted(rows, key);
+  const file = stateFile(place);
+  return {
+    key,
+    name: name === '' ? say('(no environment)') : clean(name),
+    current: current && clean(current.id),
+    releases: releases.slice(0, limit).map(release => releaseRow(history, release, key, file, now)),
+    more: releases.length > limit,
+    rollbackPoints: releases
+      .filter(release => isRollbackPoint(history, release))
+      .slice(0, limit)
+      .map(({ id }) => clean(id)),
+    servers: [],
+    source: { file, line: current?.line },
+    facts: [],
+  };
+}
+
+function serviceRow({ name, line, image, facts }: ConfiguredService, project: Key, file: string): Service {
+  return {
+    key: keyBelow(project, 'service', name),
+    name: clean(name),
+    image,
+    ports: [],
+    domains: [],
+    containers: [],
+    declared: true,
+    recorded: false,
+    dependsOn: [],
+    history: [],
+    facts,
+    source: { file, line },
+  };
+}
+
+/** Older interrupted releases show it in their row; it matters for the current one. */
+function interruptedFinding({ name, releases: [current] }: Environment): readonly Finding[] {
+  if (current?.outcome !== 'interrupted') return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'interrupted',
+      text: say(
+        '{0}: {1} is recorded as running, but began too long ago. It was probably interrupted.',
+        name,
+        current.id,
+      ),
+      at: current.source,
+      key: current.key,
+    },
+  ];
+}
