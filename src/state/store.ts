@@ -68,6 +68,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
   let timer: NodeJS.Timeout | undefined;
   let firstChange = 0;
   let running: Promise<void> | undefined;
+  let again = false;
   let becomeReady = (): void => undefined;
   const ready = new Promise<void>(resolve => (becomeReady = resolve));
 
@@ -103,9 +104,11 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
   function run(): Promise<void> {
     clearTimeout(timer);
     firstChange = 0;
+    if (running) again = true;
     running ??= pass().finally(() => {
       running = undefined;
-      if (staleSearches.size > 0 || stalePlaces.size > 0) schedule();
+      if (again || staleSearches.size > 0 || stalePlaces.size > 0) schedule();
+      again = false;
     });
     return running;
   }
