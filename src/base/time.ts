@@ -6,13 +6,17 @@ export type Instant = number;
 const FORM =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})\d*)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
 
+const LAST_INSTANT = 8.64e15; // what a Date can hold
+
 /**
  * Reads a time as the tools write it. `undefined` means: not a time, or "never" (Go's unset time is in year 1).
  * A number is seconds since 1970, above 1e12 milliseconds (what the Go driver does with INTEGER columns).
  */
 export function parseTime(value: unknown): Instant | undefined {
-  if (typeof value === 'number')
-    return Number.isFinite(value) && value > 0 ? (value > 1e12 ? value : value * 1000) : undefined;
+  if (typeof value === 'number') {
+    const milliseconds = value > 1e12 ? value : value * 1000;
+    return milliseconds > 0 && milliseconds <= LAST_INSTANT ? milliseconds : undefined;
+  }
   const match = typeof value === 'string' ? FORM.exec(value.trim()) : null;
   if (!match) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;

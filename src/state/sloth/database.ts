@@ -1,0 +1,94 @@
+import { clean, say, type Clean } from '../../base/clean.ts';
+import { isUnreadable } from '../../base/files.ts';
+import type { Finding } from '../../base/finding.ts';
+import { unreadableFinding } from '../cache.ts';
+import { openEngine, SqliteError } from './engine.ts';
+import { isHalfWritten, openPages, walOf, type Pages } from './pages.ts';
+import { Tables } from './tables.ts';
+
+/** What was read of a database. Without `value` there is nothing to show of it; the findings say why. */
+export interface DatabaseReading<T> {
+  readonly value?: T;
+  readonly findings: readonly Finding[];
+}
+
+const TRIES = 8;
+const PAUSE_MS = 15;
+
+/**
+ * Opens a database, reads from it and closes it again, so that no handle and no page is kept between two readings. What
+ * was read while a checkpoint moved pages under it is thrown away and read again.
+ *
+ * A trap for whoever writes: closing a file drops every POSIX lock that this process holds on it, also those of another
+ * SQLite in it (sqlite.org/howtocorrupt.html, 2.2). So nothing may be open for writing in this process meanwhile.
+ */
+export async function readDatabase<T>(
+  file: string,
+  read: (tables: Tables) => Promise<T>,
+  signal: AbortSignal,
+): Promise<DatabaseReading<T>> {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    signal.throwIfAborted();
+    const pages = await openPages(file);
+    if (isUnreadable(pages)) return { findings: [unreadableFinding(file, pages)] };
+    try {
+      const reading = await readPages(file, pages, read);
+      if (await pages.isWhole()) {
+        const beside = await findingsBeside(file, pages);
+        return { ...reading, findings: [...beside, ...reading.findings] };
+      }
+    } finally {
+      await pages.close();
+    }
+    await new Promise(resolve => setTimeout(resolve, PAUSE_MS * tries));
+  }
+  const text = say(
+    'It is being written all the time and could not be read in one piece. Refresh in a moment.',
+  );
+  return { findings: [{ severity: 'warning', code: 'being-written', text, at: { file } }] };
+}
+
+async function readPages<T>(
+  file: string,
+  pages: Pages,
+  read: (tables: Tables) => Promise<T>,
+): Promise<DatabaseReading<T>> {
+  if (pages.length === 0) return { findings: [damage(file, 'empty', say('The file is empty.'))] };
+  if (!pages.isDatabase) return { findings: [damage(file, 'no-database', say('Not an SQLite database.'))] };
+  let engine;
+  try {
+    engine = await openEngine(pages);
+    const tables = new Tables(engine, file);
+    const value = await read(tables);
+    return { value, findings: tables.findings };
+  } catch (error) {
+    if (!(error instanceof SqliteError)) throw error;
+    const text = say('The database is damaged or cannot be read: {0}.', clean(error.message));
+    return { findings: [damage(file, 'damaged-database', text)] };
+  } finally {
+    engine?.close();
+  }
+}
+
+async function findingsBeside(file: string, { leftOut }: Pages): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  if (await isHalfWritten(file)) {
+    const text = say(
+      'A write was begun and not finished: the newest change may be there in part. Opening it with sloth-runner repairs it.',
+    );
+    findings.push({ severity: 'warning', code: 'half-written', text, at: { file: `${file}-journal` } });
+  }
+  if (leftOut === 'foreign') {
+    const text = say('This log is of another database and was left out.');
+    findings.push({ severity: 'warning', code: 'foreign-log', text, at: { file: walOf(file) } });
+  } else if (leftOut) {
+    const { text, ...finding } = unreadableFinding(walOf(file), leftOut);
+    const outdated = say('What is shown lacks the newest changes.');
+    findings.push({ ...finding, text: `${text} ${outdated}` as Clean }); // two clean texts
+  }
+  return findings;
+}
+
+function damage(file: string, code: string, text: Clean): Finding {
+  return { severity: 'error', code, text, at: { file } };
+}

@@ -1,0 +1,66 @@
+import {
+  clean,
+  cleanLines,
+  isSecretName,
+  jsonText,
+  MASK,
+  say,
+  type Clean,
+  type CleanJson,
+} from '../../base/clean.ts';
+import { STATE_LIMIT } from '../../base/files.ts';
+import type { Key } from '../../base/finding.ts';
+import { parseJson } from '../../base/json.ts';
+import { snapshotKey } from './snapshots.ts';
+import { STACK, stackKey } from './stacks.ts';
+import { rawText, type Tables } from './tables.ts';
+
+/** The document of a stack or of one of its snapshots. `undefined` when nothing is recorded under the key. */
+export function readDocument(tables: Tables, project: Key, key: Key): Clean | undefined {
+  for (const stack of tables.select({ table: 'stacks', columns: ['id'] }, '')) {
+    const id = rawText(stack, 'id');
+    const own = stackKey(project, id);
+    if (key === own) return stackText(tables, id);
+    const version = Number(key.slice(key.lastIndexOf('/') + 1));
+    if (key === snapshotKey(own, version)) return snapshotText(tables, id, version);
+  }
+  return undefined;
+}
+
+function stackText(tables: Tables, id: string): Clean | undefined {
+  const [row] = tables.select(STACK, 'WHERE id = ?', [id]);
+  const columns = row?.names.filter(name => name !== 'rowid');
+  return columns && jsonText(Object.fromEntries(columns.map(name => [name, whole(row?.raw(name), name)])));
+}
+
+function snapshotText(tables: Tables, id: string, version: number): Clean | undefined {
+  const body = (what: string): unknown =>
+    tables.query(
+      'state_versions',
+      `SELECT ${what} AS body FROM state_versions WHERE stack_id = ? AND version = ?`,
+      [id, version],
+    )[0]?.body;
+  const bytes = body('octet_length(state_snapshot)');
+  if (typeof bytes !== 'number') return undefined;
+  if (bytes > STATE_LIMIT) {
+    const text = 'This snapshot has {0} MB. Up to {1} MB are shown.';
+    return say(text, megabytes(bytes), megabytes(STATE_LIMIT));
+  }
+  const parsed = parseJson(String(body('state_snapshot')));
+  // Not shown as it is: what to mask in it is known by its names.
+  return parsed.ok ? jsonText(whole(parsed.value)) : say('This snapshot is not valid JSON and is not shown.');
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}
+
+/** As `cleanJson`, but with nothing cut: a document that silently lacks resources would be wrong. */
+function whole(value: unknown, name = ''): CleanJson {
+  if (isSecretName(name) && value !== null && value !== '' && typeof value !== 'boolean') return MASK;
+  if (Array.isArray(value)) return value.map(each => whole(each, name));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [clean(key), whole(each, key)]));
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  return typeof value === 'string' ? cleanLines(value) : null;
+}

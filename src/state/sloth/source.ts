@@ -1,0 +1,138 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { clean, join, say, type Clean } from '../../base/clean.ts';
+import { keyOf, type Finding, type Key } from '../../base/finding.ts';
+import { clockText, type Instant } from '../../base/time.ts';
+import type { Project, Stack } from '../model.ts';
+import type { Listing, Place, Rows, Source } from '../source.ts';
+import { readDatabase } from './database.ts';
+import { readDocument } from './documents.ts';
+import { walOf } from './pages.ts';
+import { SnapshotMemory } from './snapshots.ts';
+import { readStacks } from './stacks.ts';
+import type { Tables } from './tables.ts';
+
+/** sloth-runner's stack databases, read as they lie there: also while it writes, and without touching anything. */
+export function slothSource(now: () => Instant = Date.now): Source {
+  const memory = new SnapshotMemory();
+  /** What was read last without trouble: shown on while a database cannot be read. */
+  const lastGood = new Map<Key, { readonly stacks: readonly Stack[]; readonly at: Instant }>();
+  const known = new Set<string>();
+
+  async function isOurs(file: string): Promise<boolean> {
+    const { value, findings } = await readDatabase(
+      file,
+      tables => Promise.resolve(tables.has('stacks') || tables.has(OLD_TABLE)),
+      new AbortController().signal,
+    );
+    // Of a file that cannot be read the name decides, and what it was before.
+    const ours = value ?? (known.has(file) || path.basename(file) === 'stacks.db');
+    if (findings.some(({ code }) => code === 'missing')) return false;
+    if (ours) known.add(file);
+    return ours;
+  }
+
+  return {
+    tool: 'sloth-runner',
+
+    async places({ folder, names }: Listing): Promise<Place[]> {
+      const places: Place[] = [];
+      for (const [name, kind] of names) {
+        // A single name was given by a person, who may call a database what he likes.
+        if (kind === 'folder' || (!name.endsWith('.db') && names.size > 1)) continue;
+        const file = path.join(folder, name);
+        if (await isOurs(file)) places.push(await placeOf(folder, file));
+      }
+      return places;
+    },
+
+    async read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project> {
+      const file = fileOf(place);
+      const { value, findings } = await readDatabase(
+        file,
+        async tables => ({
+          stacks: await readStacks(place.key, { tables, file, rows, now: now(), signal }, memory),
+          old: oldDatabase(tables, file),
+        }),
+        signal,
+      );
+      if (value) {
+        lastGood.set(place.key, { stacks: value.stacks, at: now() });
+        return projectOf(place, value.stacks, [...findings, ...value.old]);
+      }
+      const good = lastGood.get(place.key);
+      if (!good) return projectOf(place, [], findings);
+      const showing = say('Showing what was read at {0}.', clean(clockText(good.at)));
+      const explained = findings.map(each => ({ ...each, text: join([each.text, showing], ' ') }));
+      return projectOf(place, good.stacks, explained);
+    },
+
+    async text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
+      const { value, findings } = await readDatabase(
+        fileOf(place),
+        tables => Promise.resolve(readDocument(tables, place.key, key)),
+        signal,
+      );
+      if (value !== undefined) return value;
+      const reasons = join(
+        findings.map(({ text }) => text),
+        '\n',
+      );
+      return reasons || say('Nothing is recorded under this name any more.');
+    },
+  };
+}
+
+async function placeOf(folder: string, file: string): Promise<Place> {
+  // SQLite keeps its log beside what a link leads to.
+  const real = await realpath(file).catch(() => file);
+  return {
+    tool: 'sloth-runner',
+    key: keyOf('sloth-runner', file),
+    root: folder,
+    files: [file],
+    watch: [...new Set([file, walOf(file), real, walOf(real)])],
+  };
+}
+
+function fileOf({ files, root }: Place): string {
+  return files[0] ?? root; // a place of this source has one file
+}
+
+function projectOf(place: Place, stacks: readonly Stack[], findings: readonly Finding[]): Project {
+  const file = fileOf(place);
+  return {
+    key: place.key,
+    tool: 'sloth-runner',
+    name: nameOf(file),
+    root: place.root,
+    source: { file },
+    environments: [],
+    services: [],
+    stacks,
+    servers: [],
+    resources: [],
+    facts: [{ name: say('Database'), value: clean(file) }],
+    findings,
+  };
+}
+
+/** The usual names say nothing; their folder does. */
+function nameOf(file: string): Clean {
+  const name = path.basename(file, '.db');
+  const folder = path.basename(path.dirname(file));
+  return clean(['stacks', 'state'].includes(name) && folder ? `${folder}/${name}` : name);
+}
+
+const OLD_TABLE = 'workflow_states';
+
+/** What there is to say about a database of versions before stacks. */
+function oldDatabase(tables: Tables, file: string): Finding[] {
+  if (tables.has('stacks')) return [];
+  const [row] = tables.query(OLD_TABLE, `SELECT count(*) AS workflows FROM ${OLD_TABLE}`);
+  const text = say(
+    "sloth-runner's old state database with {0} workflows. Its newer versions keep stacks in stacks.db.",
+    Number(row?.workflows ?? 0),
+  );
+  return [{ severity: 'info', code: 'old-database', text, at: { file } }];
+}

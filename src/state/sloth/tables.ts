@@ -1,0 +1,153 @@
+import type { SqlValue } from 'sql.js';
+import { clean, say, type Clean } from '../../base/clean.ts';
+import { Fields, type Misfit } from '../../base/fields.ts';
+import type { Finding, Key } from '../../base/finding.ts';
+import { parseJson } from '../../base/json.ts';
+import { parseTime, type Instant } from '../../base/time.ts';
+import { misfitFinding } from '../cache.ts';
+import { SqliteError, type Engine, type Row } from './engine.ts';
+
+/** The columns to read of a table. */
+export interface Shape {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Columns of JSON text; they come parsed. */
+  readonly json?: readonly string[];
+  /** The same for lists. Lua has one type for lists and maps, so a list may be written as `{}` or `{"1":…}`. */
+  readonly lists?: readonly string[];
+}
+
+/** What rows belong to, for findings about them. */
+export interface Subject {
+  readonly key: Key;
+  readonly name: Clean;
+}
+
+const FINDINGS_LIMIT = 30;
+/** Bytes of one value. A larger one is not loaded. */
+const VALUE_LIMIT = 4_000_000;
+
+/**
+ * The tables of a database as far as they can be read. A missing table has no rows and a missing column no values: both
+ * are normal, sloth-runner makes tables when it first needs them. What is damaged becomes a finding beside the rest.
+ */
+export class Tables {
+  private readonly engine: Engine;
+  private readonly file: string;
+  private readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
+  private readonly found = new Map<string, Finding>();
+
+  constructor(engine: Engine, file: string) {
+    this.engine = engine;
+    this.file = file;
+    this.columns = readColumns(engine);
+  }
+
+  get findings(): readonly Finding[] {
+    const all = [...this.found.values()];
+    const rest = all.length - FINDINGS_LIMIT;
+    if (rest <= 0) return all;
+    const text = say('{0} more findings in this file.', rest);
+    return [
+      ...all.slice(0, FINDINGS_LIMIT),
+      { severity: 'warning', code: 'more-findings', text, at: { file: this.file } },
+    ];
+  }
+
+  has(table: string): boolean {
+    return this.columns.has(table);
+  }
+
+  /** Rows as fields, each with its `rowid`. `rest` is what follows FROM: WHERE, ORDER BY, LIMIT. */
+  select(shape: Shape, rest: string, values: readonly SqlValue[] = [], subject?: Subject): Fields[] {
+    const { table, columns, json = [], lists = [] } = shape;
+    const known = this.columns.get(table);
+    if (!known) return [];
+    const wanted = [...columns, ...json, ...lists].filter(column => known.has(column)).map(bounded);
+    const sql = `SELECT ${['rowid AS "rowid"', ...wanted].join(', ')} FROM "${table}" ${rest}`;
+    return this.query(table, sql, values).flatMap(row => {
+      const misfit: Misfit = (path, expected) =>
+        this.report(`${table}.${path.join('.')}`, misfitFinding([table, ...path], expected), subject);
+      return Fields.of(this.decoded(row, shape, subject), misfit) ?? [];
+    });
+  }
+
+  /** The rows of a query on one table; those before a damaged one where there is one. */
+  query(table: string, sql: string, values: readonly SqlValue[] = []): readonly Row[] {
+    const rows: Row[] = [];
+    if (!this.has(table)) return rows;
+    try {
+      this.engine.each(sql, values, row => rows.push(row));
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error;
+      const text = say('The table {0} cannot be read in full: {1}.', clean(table), clean(error.message));
+      this.report(`${table} ${error.message}`, { severity: 'error', code: 'damaged-table', text });
+    }
+    return rows;
+  }
+
+  /** Once for each subject and `what`: a list of a thousand bad rows is one finding. */
+  report(what: string, finding: Finding, subject?: Subject): void {
+    const id = `${subject?.key} ${what}`;
+    if (this.found.has(id)) return;
+    const text = subject ? say('Stack {0}: {1}', subject.name, finding.text) : finding.text;
+    this.found.set(id, { ...finding, text, key: subject?.key, at: { file: this.file } });
+  }
+
+  private decoded(row: Row, { table, json, lists }: Shape, subject?: Subject): object {
+    const decoded: Record<string, unknown> = {};
+    for (const [column, value] of Object.entries(row)) {
+      if (value instanceof Uint8Array) {
+        const text = say('{0} is too long, or no text; it is left out.', clean(`${table}.${column}`));
+        this.report(`${table}.${column} long`, { severity: 'warning', code: 'wrong-type', text }, subject);
+      } else if (lists?.includes(column)) {
+        const parsed = this.parsed(table, column, value, subject);
+        decoded[column] = typeof parsed === 'object' && parsed !== null ? Object.values(parsed) : parsed;
+      } else {
+        decoded[column] = json?.includes(column) ? this.parsed(table, column, value, subject) : value;
+      }
+    }
+    return decoded;
+  }
+
+  private parsed(table: string, column: string, value: string | number | null, subject?: Subject): unknown {
+    if (value === null || value === '') return undefined;
+    const result = parseJson(String(value));
+    if (result.ok) return result.value;
+    const text = say('{0} is not valid JSON; it is left out.', clean(`${table}.${column}`));
+    this.report(`${table}.${column} json`, { severity: 'warning', code: 'json-syntax', text }, subject);
+    return undefined;
+  }
+}
+
+/** A time of any form the program writes or reads: a text, or seconds since 1970. */
+export function timeIn(fields: Fields, column: string): Instant | undefined {
+  const value = fields.raw(column);
+  return typeof value === 'number' ? parseTime(value) : fields.time(column)?.at;
+}
+
+/** A value as it stands in the database: for keys and comparisons, never for showing. */
+export function rawText(fields: Fields, column: string): string {
+  const value = fields.raw(column);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+// Plain tables only: what a view or a virtual table does when asked is not known. Generated columns are not listed.
+const COLUMNS = `
+  SELECT t.name AS "table", c.name AS "column"
+  FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c
+  WHERE t.type = 'table' AND t.rootpage > 0`;
+
+function readColumns(engine: Engine): ReadonlyMap<string, ReadonlySet<string>> {
+  const tables = new Map<string, Set<string>>();
+  engine.each(COLUMNS, [], ({ table, column }) => {
+    const columns = tables.get(String(table)) ?? new Set();
+    tables.set(String(table), columns.add(String(column)));
+  });
+  return tables;
+}
+
+/** In place of a value that is too long comes an empty blob. `octet_length` does not load what it measures. */
+function bounded(column: string): string {
+  return `CASE WHEN octet_length("${column}") > ${VALUE_LIMIT} THEN zeroblob(0) ELSE "${column}" END AS "${column}"`;
+}
