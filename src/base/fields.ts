@@ -34,10 +34,13 @@ export class Fields {
     this.secrets = secrets;
   }
 
-  /** Fields of `value`, or `undefined` (and reported) when it is no object. `null` is an empty object. */
+  /**
+   * Fields of `value`, or `undefined` (and reported) when it is no object. `null` is an empty object. Without `misfit`
+   * nothing is reported.
+   */
   static of(
     value: unknown,
-    misfit: Misfit,
+    misfit: Misfit = () => undefined,
     path: readonly (string | number)[] = [],
     secrets: readonly string[] = [],
   ): Fields | undefined {
@@ -49,6 +52,11 @@ export class Fields {
 
   get names(): readonly string[] {
     return Object.keys(this.record);
+  }
+
+  /** A name of this object (see {@link map}) for showing. */
+  shown(name: string): Clean {
+    return clean(name, undefined, this.secrets);
   }
 
   has(name: string): boolean {
@@ -148,7 +156,7 @@ export class Fields {
     );
   }
 
-  /** An object used as a map of objects, in file order. Names are as in the file: clean them before showing. */
+  /** An object used as a map of objects, in file order. Names are as in the file (see {@link shown}). */
   map(name: string): readonly (readonly [string, Fields])[] {
     const holder = this.object(name);
     return holder.names.flatMap(each => {

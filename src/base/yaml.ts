@@ -9,6 +9,7 @@ import {
   visit,
   type CST,
   type Document,
+  type YAMLMap,
 } from 'yaml';
 
 /** The line (from 1) on which the entry at `path` begins. */
@@ -48,11 +49,12 @@ export function parseYaml(text: string): YamlResult {
       return { ok: false, detail: problem.message, reason, line: lineAt(offset), offset };
     }
     if (hasTooManyAliases(document)) return refused('too many aliases');
+    const offsetOf = offsets(document);
     return {
       ok: true,
       value: document.toJS() as unknown,
       lineOf: path => {
-        const offset = offsetOf(document, path);
+        const offset = offsetOf(path);
         return offset === undefined ? undefined : lineAt(offset);
       },
       document,
@@ -118,13 +120,24 @@ function hasTooManyAliases(document: Document): boolean {
   return aliases > ALIAS_LIMIT;
 }
 
-function offsetOf(document: Document, path: readonly (string | number)[]): number | undefined {
-  const parent = document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  if (isMap(parent)) {
-    const key = parent.items.find(({ key }) => isScalar(key) && String(key.value) === last)?.key;
-    if (isNode(key)) return key.range?.[0];
-  }
-  const node = document.getIn(path, true);
-  return isNode(node) ? node.range?.[0] : undefined;
+/** Finds where entries begin: at their key, in a list at their value. Looks every map through once only. */
+function offsets(document: Document): (path: readonly (string | number)[]) => number | undefined {
+  const keys = new Map<YAMLMap, ReadonlyMap<unknown, number | undefined>>();
+  return path => {
+    const parent = document.getIn(path.slice(0, -1), true);
+    if (isMap(parent)) {
+      const known = keys.get(parent) ?? keyOffsets(parent);
+      keys.set(parent, known);
+      const offset = known.get(path.at(-1));
+      if (offset !== undefined) return offset;
+    }
+    const node = document.getIn(path, true);
+    return isNode(node) ? node.range?.[0] : undefined;
+  };
+}
+
+function keyOffsets({ items }: YAMLMap): ReadonlyMap<unknown, number | undefined> {
+  return new Map(
+    items.flatMap(({ key }) => (isScalar(key) ? [[String(key.value), key.range?.[0]] as const] : [])),
+  );
 }

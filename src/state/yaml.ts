@@ -13,7 +13,7 @@ export function decodeYaml<T>(
     content.report({
       severity: 'error',
       code: 'yaml-syntax',
-      text: say('Not valid YAML: {0}.', clean(parsed.detail)),
+      text: say('Not valid YAML: {0}.', clean(parsed.reason)),
       line: parsed.line,
     });
     return undefined;

@@ -18,7 +18,7 @@ export function decodeReleases(root: Fields, content: FileContent): Histories {
     const at = { file: content.file, line: lines.get(index) };
     const name = `releases[${index}]`;
     // Wrong types are counted by the checks: the CLI then refuses the whole file.
-    const fields = entry === null ? undefined : Fields.of(entry, () => undefined);
+    const fields = entry === null ? undefined : Fields.of(entry);
     if (!fields) {
       tally.add(entry === null ? 'null-entry' : 'not-a-release', name, at);
       continue;

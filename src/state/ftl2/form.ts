@@ -1,0 +1,43 @@
+import { Fields } from '../../base/fields.ts';
+
+/**
+ * Three different JSON files are called FTL2 state: the one of the Go design document, the one the Python library keeps,
+ * and the log that `ftl2 run --state-file` writes. All have `hosts`, and FTL2 itself does not notice a wrong one.
+ */
+export type Form = 'go' | 'python' | 'run';
+
+/** Names that only FTL2 uses. What has one is FTL2's, whatever is in it. */
+export function isStateName(name: string): boolean {
+  return /^\.ftl2.*state.*\.json$/i.test(name);
+}
+
+/** Names that may be FTL2's or another program's: what is in the file decides. */
+export function maybeStateName(name: string): boolean {
+  return /state.*\.json$/i.test(name);
+}
+
+/** The form of a state file. Under a name that others use too, only what has FTL2's entries has one. */
+export function formOf(root: Fields, isNamed: boolean): Form | undefined {
+  const hosts = membersOf(root.raw('hosts'));
+  const resources = membersOf(root.raw('resources'));
+  const metadata = Fields.of(root.raw('metadata'));
+  const isGo =
+    hosts.some(host => ['address', 'port', 'user'].every(name => host.has(name))) ||
+    resources.some(resource => ['type', 'id', 'data'].every(name => resource.has(name)));
+  if (root.has('metadata')) {
+    const isEmptyGo = metadata?.has('version') && metadata.has('updated_at') && root.has('hosts');
+    return isNamed || isGo || isEmptyGo ? 'go' : undefined;
+  }
+  if (root.has('module') && root.has('completed')) {
+    return isNamed || hosts.some(host => host.has('success')) ? 'run' : undefined;
+  }
+  if (isGo) return 'go';
+  const isPython = hosts.some(host => host.has('ansible_host') || host.has('added_at'));
+  const isEmptyPython = root.has('version') && root.has('updated_at') && root.has('hosts');
+  return isNamed || isPython || (isEmptyPython && root.has('resources')) ? 'python' : undefined;
+}
+
+function membersOf(value: unknown): readonly Fields[] {
+  const members = Fields.of(value);
+  return members?.names.flatMap(name => Fields.of(members.raw(name)) ?? []) ?? [];
+}

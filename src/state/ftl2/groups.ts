@@ -1,0 +1,144 @@
+import { clean } from '../../base/clean.ts';
+import { Fields } from '../../base/fields.ts';
+import { addressIdentity } from '../../base/identity.ts';
+import type { RecordedHost } from './recorded.ts';
+
+/** A host that a person wrote into an inventory. */
+export interface InventoryHost extends RecordedHost {
+  /** It has one of Ansible's fields: the file is an inventory of hosts, not a list of something else. */
+  readonly hasAnsibleFields: boolean;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+interface Host {
+  readonly groups: Set<string>;
+  readonly line?: number;
+  variables: Variables;
+}
+
+interface Group {
+  readonly parents: Set<string>;
+  variables: Variables;
+}
+
+/** More hosts than these in all the ranges of one inventory are not made. */
+export const RANGE_LIMIT = 1_000;
+
+/** The groups of an inventory while it is read, in whichever format. */
+export class Groups {
+  private readonly groups = new Map<string, Group>();
+  private readonly hosts = new Map<string, Host>();
+  private ranged = 0;
+
+  /** Ranges would have made more hosts than {@link RANGE_LIMIT}. */
+  get isCut(): boolean {
+    return this.ranged > RANGE_LIMIT;
+  }
+
+  /** `pattern` is a name, or several with a range like `web[01:03].example.com`. */
+  addHost(group: string, pattern: string, variables: unknown, line?: number): void {
+    for (const name of expandRanges(pattern)) {
+      if (name !== pattern && ++this.ranged > RANGE_LIMIT) break;
+      const host = this.hosts.get(name) ?? { groups: new Set(), line, variables: {} };
+      host.groups.add(group);
+      host.variables = { ...host.variables, ...variablesOf(variables) };
+      this.hosts.set(name, host);
+    }
+  }
+
+  addHostVariables(name: string, variables: unknown): void {
+    const host = this.hosts.get(name);
+    if (host) host.variables = { ...host.variables, ...variablesOf(variables) };
+  }
+
+  addVariables(group: string, variables: unknown): void {
+    const known = this.group(group);
+    known.variables = { ...known.variables, ...variablesOf(variables) };
+  }
+
+  addChild(parent: string, child: string): void {
+    this.group(child).parents.add(parent);
+  }
+
+  /** All hosts. Of what groups define, only address, port and user count for their hosts. */
+  recorded(file: string): readonly InventoryHost[] {
+    return [...this.hosts].map(([name, host]) => {
+      // Written by people: what has a wrong type is left out without a word.
+      const fields = Fields.of({
+        ...host.variables,
+        ansible_host: this.valueFor(host, 'ansible_host'),
+        ansible_port: this.valueFor(host, 'ansible_port'),
+        ansible_user: this.valueFor(host, 'ansible_user'),
+      });
+      const address = fields?.text('ansible_host') ?? clean(name);
+      return {
+        name,
+        hasAnsibleFields: Object.keys(host.variables).some(each => each.startsWith('ansible_')),
+        row: {
+          name: clean(name),
+          kind: 'ftl2',
+          address,
+          identity: addressIdentity(address),
+          port: fields?.number('ansible_port'),
+          user: fields?.text('ansible_user'),
+          groups: [...host.groups].map(group => clean(group)),
+          environments: [],
+          variables: fields?.rest(['ansible_host', 'ansible_port', 'ansible_user']) ?? {},
+          facts: [],
+          source: { file, line: host.line },
+        },
+      };
+    });
+  }
+
+  private group(name: string): Group {
+    const known = this.groups.get(name) ?? { parents: new Set(), variables: {} };
+    this.groups.set(name, known);
+    return known;
+  }
+
+  /** The host's own value, else that of the nearest group above it. */
+  private valueFor(host: Host, name: string): unknown {
+    if (Object.hasOwn(host.variables, name)) return host.variables[name];
+    const above = new Set(host.groups);
+    // The set grows while it is walked: groups come before their parents, and none twice.
+    for (const each of above) {
+      const { variables = {}, parents = [] } = this.groups.get(each) ?? {};
+      if (Object.hasOwn(variables, name)) return variables[name];
+      for (const parent of parents) above.add(parent);
+    }
+    return this.groups.get('all')?.variables[name];
+  }
+}
+
+function variablesOf(value: unknown): Variables {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+const RANGE = /\[(?:(\d+):(\d+)|([a-z]):([a-z]))(?::(\d+))?\]/i;
+const NAME_LIMIT = 255; // of DNS; what is longer is no pattern
+
+function* expandRanges(pattern: string): Generator<string> {
+  const match = pattern.length > NAME_LIMIT ? null : RANGE.exec(pattern);
+  if (!match) {
+    yield pattern;
+    return;
+  }
+  const [range, low, high, from = '', to = '', stride] = match;
+  const step = Math.max(1, Number(stride ?? 1));
+  const before = pattern.slice(0, match.index);
+  const after = pattern.slice(match.index + range.length);
+  for (const each of low ? numbers(low, high, step) : letters(from, to, step)) {
+    for (const rest of expandRanges(after)) yield before + each + rest;
+  }
+}
+
+function* numbers(low: string, high: string | undefined, step: number): Generator<string> {
+  const width = low.startsWith('0') ? low.length : 0;
+  for (let each = Number(low); each <= Number(high); each += step) yield String(each).padStart(width, '0');
+}
+
+function* letters(from: string, to: string, step: number): Generator<string> {
+  for (let code = from.charCodeAt(0); code <= to.charCodeAt(0); code += step) yield String.fromCharCode(code);
+}
