@@ -1,0 +1,79 @@
+// node esbuild.mjs [--production] [--watch]   builds the extension into dist/
+// node esbuild.mjs --tests                    builds the suite that runs inside VS Code into dist-test/host/
+import { existsSync } from 'node:fs';
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+
+process.chdir(import.meta.dirname);
+const flags = new Set(process.argv.slice(2));
+const production = flags.has('--production');
+const watch = flags.has('--watch');
+
+/** @type {esbuild.BuildOptions} */
+const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'info', metafile: true };
+
+/** @type {esbuild.BuildOptions} */
+const extension = {
+  ...common,
+  entryPoints: ['src/extension.ts', 'src/worker.ts', 'src/inspect.ts'].filter(file => existsSync(file)),
+  outdir: 'dist',
+  format: 'esm',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
+  external: ['vscode'],
+  // jsonc-parser's `main` is UMD, whose inner requires a bundler cannot follow.
+  mainFields: ['module', 'main'],
+  // CommonJS libraries inside an ES module call require.
+  banner: {
+    js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+  },
+  // sql.js asks for it as soon as it is loaded, and an ES module has none.
+  define: { __dirname: 'import.meta.dirname' },
+  minify: production,
+  sourcemap: !production,
+  plugins: [{ name: 'finish', setup: build => build.onEnd(finish) }],
+};
+
+/** @type {esbuild.BuildOptions} */
+const tests = {
+  ...common,
+  entryPoints: ['test/host/suite.ts', 'test/host/*.test.ts'],
+  outdir: 'dist-test/host',
+  outExtension: { '.js': '.cjs' }, // VS Code loads the suite by require
+  format: 'cjs',
+  external: ['vscode', 'mocha'],
+  sourcemap: 'inline',
+};
+
+/**
+ * Completes dist/: the SQLite engine, no chunk of an earlier build, and last the account of what was built from what.
+ * @param {esbuild.BuildResult} result
+ */
+async function finish({ errors, metafile }) {
+  if (errors.length > 0 || !metafile) return;
+  const engine = 'dist/sql-wasm.wasm';
+  await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', engine);
+  const current = new Set([...Object.keys(metafile.outputs), engine].map(file => path.basename(file)));
+  for (const name of await readdir('dist')) {
+    if (!current.has(name)) await rm(path.join('dist', name), { recursive: true });
+  }
+  await writeFile('dist/meta.json', JSON.stringify(metafile));
+}
+
+if (watch) {
+  // What .vscode/tasks.json waits for.
+  const announce = {
+    name: 'announce',
+    /** @param {esbuild.PluginBuild} build */
+    setup(build) {
+      build.onStart(() => console.log('[watch] build started'));
+      build.onEnd(() => console.log('[watch] build finished'));
+    },
+  };
+  const context = await esbuild.context({ ...extension, plugins: [...(extension.plugins ?? []), announce] });
+  await context.watch();
+} else {
+  // esbuild has told what is wrong.
+  await esbuild.build(flags.has('--tests') ? tests : extension).catch(() => (process.exitCode = 1));
+}

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { cached } from './cache.mjs';
+import { must, npm, root } from './run.mjs';
+
+/** What the machine's Node may be too old for needs this one: writing SQLite, and TypeScript without a build. */
+const NODE = '24.21.0';
+
+const INSTALL = ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+/**
+ * Brings node_modules to what package-lock.json says.
+ * @returns {Promise<boolean>} whether there was anything to do
+ */
+export async function installPackages() {
+  if (await packagesAreCurrent()) return false;
+  await npm(['ci', ...QUIETLY]);
+  return true;
+}
+
+/** npm keeps its own account of what it installed; it may lack only what is optional. */
+async function packagesAreCurrent() {
+  const installed = await lockedPackages('node_modules/.package-lock.json').catch(() => undefined);
+  if (!installed) return false;
+  return Object.entries(await lockedPackages('package-lock.json')).every(
+    ([place, wanted]) =>
+      place === '' || wanted.optional === true || installed[place]?.version === wanted.version,
+  );
+}
+
+/**
+ * @param {string} file
+ * @returns {Promise<Record<string, { version: string, optional?: boolean }>>}
+ */
+async function lockedPackages(file) {
+  /** @type {{ packages: Record<string, { version: string, optional?: boolean }> }} */
+  const { packages } = JSON.parse(await readFile(path.join(root, file), 'utf8'));
+  return packages;
+}
+
+/**
+ * Takes packages from the registry without installing them: no dependency, no script.
+ * @param {string} name with its version
+ * @param {string} into a folder, made here
+ * @param {readonly string[]} [only] paths inside the package; else all of it
+ */
+export async function unpack(name, into, only = []) {
+  const download = `${into}.download`;
+  await mkdir(download, { recursive: true });
+  await npm(['pack', name, '--ignore-scripts', '--loglevel=error'], { cwd: download });
+  const archive = (await readdir(download)).find(file => file.endsWith('.tgz')) ?? name;
+  await must('tar', ['xzf', archive, ...only.map(each => `package/${each}`)], { cwd: download });
+  await rm(into, { recursive: true, force: true });
+  await mkdir(path.dirname(into), { recursive: true });
+  await rename(path.join(download, 'package'), into);
+  await rm(download, { recursive: true });
+}
+
+/** A Node that writes SQLite and runs TypeScript: this one where it is new enough, else one from npm. */
+export async function newNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  return major >= Number(NODE.split('.')[0]) ? process.execPath : nodeBinary(NODE);
+}
+
+/**
+ * The path of a Node of this version, from the cache or from npm.
+ * @param {string} version
+ */
+export async function nodeBinary(version) {
+  const windows = process.platform === 'win32';
+  const platform = `${windows ? 'win' : process.platform}-${process.arch}`;
+  const binary = windows ? 'bin/node.exe' : 'bin/node';
+  const folder = await cached(`node-${version}-${platform}`, async aside => {
+    await unpack(`node-${platform}@${version}`, path.join(aside, 'package'), [binary]);
+    await rename(path.join(aside, 'package', 'bin'), path.join(aside, 'bin'));
+    await rm(path.join(aside, 'package'), { recursive: true });
+    await chmod(path.join(aside, binary), 0o755);
+  });
+  return path.join(folder, binary);
+}
+
+/** The path of a Chromium, or a sentence that says what is missing. A Debian package is installed where that is allowed. */
+export async function findChromium() {
+  const found = chromiumOnPath();
+  if (found) return { path: found };
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
+    return { missing: 'Chromium was not found: install it, or name one in CHROMIUM' };
+  }
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    await must('apt-get', ['update', '-qq'], { env });
+    await must('apt-get', [...INSTALL, 'chromium'], { env });
+  } catch (error) {
+    return { missing: `Chromium could not be installed: ${String(error)}` };
+  }
+  return { path: chromiumOnPath() ?? '/usr/bin/chromium' };
+}
+
+function chromiumOnPath() {
+  return process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean);
+}
+
+/** @param {string} program */
+function onPath(program) {
+  return (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map(folder => path.join(folder, program))
+    .find(file => existsSync(file));
+}

@@ -1,0 +1,177 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildHostSuite, pack, packedExtension } from './build.mjs';
+import { findChromium, newNode } from './install.mjs';
+import { run, tool } from './run.mjs';
+import { noHostBecause, vscodeHost } from './vscode-host.mjs';
+
+/**
+ * @typedef {object} Outcome
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly string[]} skipped what, with the reason where there is one
+ * @property {string} report everything that helps when something failed
+ *
+ * @typedef {object} Stage
+ * @property {string} title
+ * @property {(folder: string) => Promise<Outcome>} run gets a folder for its files, shared by all stages of one run
+ * @property {readonly string[]} [needs] stages that have to run before
+ * @property {boolean} [onlyWhenNamed]
+ *
+ * @typedef {import('./run.mjs').Finished} Finished
+ */
+
+/** Where the tests note which commands they ran, in the folder of the run. */
+const COMMANDS_RUN = 'commands-run.txt';
+
+/** @type {Record<string, Stage>} */
+export const STAGES = {
+  types: { title: 'Types', run: () => check(tool('typescript/bin/tsc', ['--noEmit', '-p', '.'])) },
+  lint: { title: 'Lint', run: () => check(tool('eslint/bin/eslint.js', ['.', '--max-warnings=0'])) },
+  format: { title: 'Format', run: () => check(tool('prettier/bin/prettier.cjs', ['--check', '.'])) },
+  knip: { title: 'Nothing unused', run: () => check(tool('knip/bin/knip.js')) },
+  contributions: {
+    title: 'Manifest keeps its promises',
+    run: () => check(run(process.execPath, ['scripts/check-contributions.mjs'])),
+  },
+  unit: { title: 'Unit', run: folder => vitest(folder, ['--exclude=**/*.sqlite.test.ts']) },
+  sqlite: {
+    title: 'Unit, with a Node that writes SQLite',
+    run: async folder => vitest(folder, ['.sqlite.test.ts'], { node: await newNode() }),
+  },
+  build: { title: 'Build, pack and size', run: build },
+  host: { title: 'In the newest VS Code', needs: ['build'], run: folder => inHost('newest', folder) },
+  floor: { title: 'In the oldest VS Code', needs: ['build'], run: folder => inHost('floor', folder) },
+  e2e: { title: 'As a person', needs: ['build'], run: asPerson },
+  commands: {
+    title: 'Every command was run',
+    needs: ['host', 'e2e'],
+    run: folder =>
+      check(run(process.execPath, ['scripts/check-commands-run.mjs', path.join(folder, COMMANDS_RUN)])),
+  },
+  desktop: { title: 'In a desktop VS Code', needs: ['build'], run: inDesktop, onlyWhenNamed: true },
+};
+
+/**
+ * What is one test.
+ * @param {Promise<Finished>} finished
+ * @returns {Promise<Outcome>}
+ */
+async function check(finished) {
+  const { code, output } = await finished;
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], report: output };
+}
+
+/**
+ * @param {string} reason
+ * @returns {Outcome}
+ */
+const skip = reason => ({ passed: 0, failed: 0, skipped: [reason], report: '' });
+
+async function build() {
+  await buildHostSuite();
+  await pack(packedExtension);
+  return check(run(process.execPath, ['scripts/check-size.mjs', packedExtension]));
+}
+
+/**
+ * @param {string} folder
+ * @param {readonly string[]} args
+ * @param {import('./run.mjs').Options & { node?: string }} [options]
+ * @returns {Promise<Outcome>}
+ */
+async function vitest(folder, args, options) {
+  const file = path.join(folder, `vitest-${Date.now()}.json`);
+  const { code, output } = await tool(
+    'vitest/vitest.mjs',
+    [
+      'run',
+      '--no-color',
+      '--passWithNoTests',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...args,
+    ],
+    options,
+  );
+  /** @type {{ testResults: { assertionResults: { status: string, fullName: string }[] }[] }} */
+  const { testResults } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { testResults: [] };
+  const tests = testResults.flatMap(each => each.assertionResults);
+  /** @param {string} status */
+  const having = status => tests.filter(test => test.status === status);
+  const [passed, failed] = [having('passed').length, having('failed').length];
+  return {
+    passed,
+    failed: code === 0 ? failed : Math.max(failed, 1), // a file that does not load has no test that fails
+    skipped: tests
+      .filter(({ status }) => status !== 'passed' && status !== 'failed')
+      .map(test => test.fullName),
+    report: output,
+  };
+}
+
+/**
+ * @param {import('./vscode-host.mjs').Edition} edition
+ * @param {string} folder
+ */
+async function inHost(edition, folder) {
+  const missing = await missingForWorkbench(edition);
+  if (missing) return skip(missing);
+  return suite(`host-${edition}.ndjson`, folder, ['test/host/run.ts', edition]);
+}
+
+/** @param {string} folder */
+function inDesktop(folder) {
+  return suite('desktop.ndjson', folder, ['test/host/desktop.ts']);
+}
+
+/**
+ * Runs the suite inside VS Code and reads what it wrote down; that it wrote nothing, or no end, is a failure.
+ * @param {string} name
+ * @param {string} folder
+ * @param {readonly string[]} args
+ * @returns {Promise<Outcome>}
+ */
+async function suite(name, folder, args) {
+  const file = path.join(folder, name);
+  const env = { SHIPSHAPE_RESULTS: file, SHIPSHAPE_COMMANDS_RUN: path.join(folder, COMMANDS_RUN) };
+  const { code, output } = await run(await newNode(), args, { env, timeout: 300_000 });
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  /** @type {{ result: string, title?: string, error?: string }[]} */
+  const lines = JSON.parse(`[${text.trim().replaceAll('\n', ',')}]`);
+  /** @param {string} result */
+  const having = result => lines.filter(line => line.result === result);
+  const failed = having('failed');
+  const finished = having('end').length > 0 && code === 0;
+  return {
+    passed: having('passed').length,
+    failed: failed.length + (finished ? 0 : 1),
+    skipped: having('skipped').map(({ title }) => title ?? ''),
+    report: [
+      ...failed.map(({ title, error }) => `✗ ${title}\n${error}`),
+      ...(finished ? [] : ['The suite did not run to its end.', `Last: ${lines.at(-1)?.title ?? 'nothing'}`]),
+      output,
+    ].join('\n'),
+  };
+}
+
+/** @param {string} folder */
+async function asPerson(folder) {
+  const missing = await missingForWorkbench('newest');
+  if (missing) return skip(missing);
+  const env = { SHIPSHAPE_COMMANDS_RUN: path.join(folder, COMMANDS_RUN) };
+  return vitest(folder, ['--config=vitest.e2e.config.ts'], { env, timeout: 900_000 });
+}
+
+/** @param {import('./vscode-host.mjs').Edition} edition */
+async function missingForWorkbench(edition) {
+  const reason = noHostBecause() ?? (await findChromium()).missing;
+  if (reason) return reason;
+  try {
+    await vscodeHost(edition);
+    return undefined;
+  } catch (error) {
+    return `VS Code could not be brought from npm: ${String(error)}`;
+  }
+}

@@ -1,0 +1,17 @@
+import * as assert from 'node:assert/strict';
+import { extension, ready } from './kit.ts';
+
+describe('activation', () => {
+  it('ends with everything read', async () => {
+    const { state } = await ready();
+    assert.ok(extension().isActive);
+    assert.notEqual(state.now.projects.length, 0);
+  });
+
+  it('fills the four trees of the demo workspace', async () => {
+    const api = await ready();
+    for (const view of ['releases', 'services', 'servers', 'stacks'] as const) {
+      assert.notEqual(api.rows(view).length, 0, view);
+    }
+  });
+});

@@ -1,0 +1,49 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { extension, ready } from './kit.ts';
+
+interface Contributions {
+  readonly commands: readonly {
+    readonly command: string;
+    readonly title: string;
+    readonly category?: string;
+  }[];
+  readonly menus: {
+    readonly commandPalette?: readonly { readonly command: string; readonly when: string }[];
+  };
+}
+
+function contributions(): Contributions {
+  return (extension().packageJSON as { contributes: Contributions }).contributes; // our own manifest
+}
+
+describe('commands', () => {
+  it('contributed are those registered', async () => {
+    await ready();
+    const registered = (await vscode.commands.getCommands(true)).filter(
+      // A view brings commands of its own: shipshape.releases.focus and the like.
+      id => id.startsWith('shipshape.') && !/^shipshape\.\w+\.\w+$/.test(id),
+    );
+    assert.deepEqual(
+      registered.sort(),
+      contributions()
+        .commands.map(each => each.command)
+        .sort(),
+    );
+  });
+
+  it('the palette offers exactly these', () => {
+    const { commands, menus } = contributions();
+    const hidden = new Set(
+      menus.commandPalette?.filter(({ when }) => when === 'false').map(each => each.command),
+    );
+    const offered = commands.filter(({ command }) => !hidden.has(command));
+    assert.deepEqual(offered.map(({ category, title }) => `${category ?? ''}: ${title}`).sort(), [
+      'Shipshape: Copy Diagnostic Report',
+      'Shipshape: Go to Release…',
+      'Shipshape: Show Log…',
+      'Shipshape: Show Output',
+      'Shipshape: Show What Needs Attention',
+    ]);
+  });
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+// Every spec file starts a VS Code of its own; two at once would only slow each other down.
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.spec.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
