@@ -1,7 +1,7 @@
 /** The root without VS Code: the same state for the editor's thread, `inspect`, the bench and the tests. */
 import { FileCache } from './state/cache.ts';
 import { ftl2Source } from './state/ftl2/source.ts';
-import type { State } from './state/model.ts';
+import { byFolder, type Project, type State } from './state/model.ts';
 import { createReader } from './state/reader.ts';
 import { slothSource } from './state/sloth/source.ts';
 import type { Reader, Rows } from './state/source.ts';
@@ -28,7 +28,12 @@ export async function readOnce(
   const found = [];
   for (const folder of folders) found.push(await reader.find(folder, signal));
   const places = new Map(found.flatMap(each => each.places.map(place => [place.key, place] as const)));
-  const projects = [];
+  const projects: Project[] = [];
   for (const place of places.values()) projects.push(await reader.read(place, rows, signal));
-  return { projects, findings: found.flatMap(each => each.findings), searched: folders, ready: true };
+  return {
+    projects: projects.sort(byFolder),
+    findings: found.flatMap(each => each.findings),
+    searched: folders,
+    ready: true,
+  };
 }

@@ -8,7 +8,7 @@ import { clean } from './base/clean.ts';
 import type { Finding } from './base/finding.ts';
 import { utcText, type Instant } from './base/time.ts';
 import { openReader, readOnce } from './engine.ts';
-import type { Environment, Fact, Phase, Project, Release, Stack, State } from './state/model.ts';
+import type { Environment, Phase, Project, Release, Stack, State } from './state/model.ts';
 import { printRows, rowsOf, VIEWS } from './words/rows.ts';
 
 const USAGE = `Usage: npm run -s inspect -- [--tree] [--rows N] FOLDER...
@@ -85,12 +85,10 @@ function reportFinding({ severity, code, text, at }: Finding) {
   return { severity, code, file: at ? clean(at.file, 1000) : null, line: at?.line ?? null, text };
 }
 
-/** Times as text in UTC, facts as an object: for people and scripts rather than for the views. */
+/** Times as text in UTC; paths, which are kept raw for opening, cleaned. */
 function plain(name: string, value: unknown): unknown {
   if (typeof value === 'number' && INSTANTS.has(name)) return utcOrNull(value);
   if (name === 'root' || name === 'file') return clean(value, 1000);
-  if (name === 'facts')
-    return Object.fromEntries((value as readonly Fact[]).map(each => [each.name, each.value])); // the model's `facts`
   return value;
 }
 
@@ -109,4 +107,6 @@ function utcOrNull(at: Instant | undefined): string | null {
   return at === undefined ? null : utcText(at);
 }
 
+// Whoever reads us may have seen enough (`inspect … | head`).
+process.stdout.on('error', () => process.exit());
 process.exitCode = await main();

@@ -298,4 +298,10 @@ export interface Lock {
   readonly evidence: Clean;
 }
 
+/** Projects in the order in which they are shown: by folder. */
+export function byFolder(a: Project, b: Project): number {
+  if (a.root !== b.root) return a.root < b.root ? -1 : 1;
+  return a.key < b.key ? -1 : 1;
+}
+
 export const EMPTY_STATE: State = { projects: [], findings: [], searched: [], ready: false };

@@ -4,7 +4,7 @@ import type { Key } from '../base/finding.ts';
 import { inParallel } from '../base/parallel.ts';
 import { share } from '../base/share.ts';
 import type { Found } from './find.ts';
-import { EMPTY_STATE, type Project, type State } from './model.ts';
+import { byFolder, EMPTY_STATE, type Project, type State } from './model.ts';
 import { PAGE, type Place, type Reader, type Rows } from './source.ts';
 
 export interface Disposable {
@@ -179,11 +179,9 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
   function publish(): void {
     if (disposed) return;
     const before = now;
-    const byPath = [...projects.values()].sort((a, b) =>
-      a.root === b.root ? (a.key < b.key ? -1 : 1) : a.root < b.root ? -1 : 1,
-    );
+
     const findings = [...found.values()].flatMap(each => each.findings);
-    now = share(before, { projects: byPath, findings, searched, ready: true });
+    now = share(before, { projects: [...projects.values()].sort(byFolder), findings, searched, ready: true });
     if (now !== before) for (const listener of [...listeners]) listener(now, before);
     becomeReady();
   }

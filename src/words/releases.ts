@@ -85,7 +85,7 @@ function releaseRow(
   const { key, id, at, by, log, source, phases, outcome } = release;
   const isCurrent = id === environment.current;
   const showPhases =
-    outcome === 'failed' || outcome === 'running' || outcome === 'interrupted' || outcome === 'partial';
+    outcome !== 'pending' && phases.some(({ status }) => status !== 'completed' && status !== 'skipped');
   const role = isCurrent ? say('current') : release === lastGood ? say('last good') : undefined;
   const status = outcome === 'succeeded' && release.kind === 'deploy' ? undefined : statusWords(release);
   const rollback = environment.rollbackPoints.includes(id) ? say('rollback point') : undefined;
@@ -110,8 +110,7 @@ function releaseRow(
     open: { document: key, kind: log ? 'log' : 'json' },
     source,
     abilities: ['copyId', 'openSource', log ? 'openLog' : 'openDetails'],
-    children:
-      showPhases && phases.length > 0 ? phases.map(phase => phaseRow(release, phase, now)) : undefined,
+    children: showPhases ? phases.map(phase => phaseRow(release, phase, now)) : undefined,
     expanded: outcome === 'running',
   };
 }

@@ -27,17 +27,7 @@ export function serviceRows(state: State, now: Instant): Row[] {
           ),
         ];
       }),
-      ...(loose.length > 0
-        ? [
-            group(
-              project,
-              project.environments.length > 0 ? say('{0} / other', project.name) : project.name,
-              undefined,
-              loose,
-              now,
-            ),
-          ]
-        : []),
+      ...(loose.length > 0 ? [group(project, project.name, say('in every environment'), loose, now)] : []),
     ];
   });
 }

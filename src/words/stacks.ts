@@ -99,7 +99,7 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
         stack,
         'drift',
         say('Drift'),
-        drift.filter(({ drifted: is }) => is).map(each => driftRow(each, now)),
+        drift.filter(({ drifted: is }) => is).map(each => driftRow(stack, each, now)),
         false,
       ),
       ...section(
@@ -166,12 +166,19 @@ export function isPending({ drifted, resolution }: Drift): boolean {
   return drifted && resolution !== 'resolved' && resolution !== 'ignored';
 }
 
-function driftRow(drift: Drift, now: Instant): Row {
-  const { key, resource, fields, resolution, at, expected, actual } = drift;
+function driftRow(stack: Stack, drift: Drift, now: Instant): Row {
+  const { key, fields, resolution, at, expected, actual } = drift;
+  const resource = stack.resources.find(({ id }) => id === drift.resource);
   return {
     key,
-    label: resource,
-    description: describe(join(fields, ', '), resolution, at === undefined ? undefined : ago(at, now)),
+    id: drift.resource,
+    label: resource?.name ?? drift.resource,
+    description: describe(
+      resource?.type,
+      join(fields, ', '),
+      resolution,
+      at === undefined ? undefined : ago(at, now),
+    ),
     icon: isPending(drift) ? 'drift' : 'succeeded',
     facts: [...fact(say('Expected'), valueText(expected)), ...fact(say('Actual'), valueText(actual))],
   };
