@@ -37,7 +37,9 @@ export function formOf(root: Fields, isNamed: boolean): Form | undefined {
   return isNamed || isPython || (isEmptyPython && root.has('resources')) ? 'python' : undefined;
 }
 
+const LOOKED_AT = 50;
+
 function membersOf(value: unknown): readonly Fields[] {
   const members = Fields.of(value);
-  return members?.names.flatMap(name => Fields.of(members.raw(name)) ?? []) ?? [];
+  return members?.names.slice(0, LOOKED_AT).flatMap(name => Fields.of(members.raw(name)) ?? []) ?? [];
 }

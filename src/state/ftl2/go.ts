@@ -1,7 +1,7 @@
 import { clean } from '../../base/clean.ts';
 import { addressIdentity } from '../../base/identity.ts';
 import type { Problems } from './problems.ts';
-import { addressesIn, type Member, type RecordedHost, type RecordedResource } from './recorded.ts';
+import { identitiesIn, type Member, type RecordedHost, type RecordedResource } from './recorded.ts';
 
 const HOST_FIELDS = ['name', 'address', 'port', 'user', 'vars', 'group', 'created_at', 'updated_at'];
 const RESOURCE_FIELDS = ['type', 'id', 'name', 'data', 'tags', 'created_at', 'updated_at'];
@@ -52,6 +52,6 @@ export function goResource({ name, fields, at }: Member, tally: Problems): Recor
       source: at,
     },
     host,
-    addresses: addressesIn(data),
+    identities: identitiesIn(data),
   };
 }

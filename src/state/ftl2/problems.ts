@@ -48,7 +48,7 @@ export const PROBLEMS = {
   },
   'open-secrets': {
     severity: 'warning',
-    text: which => say('{0}: has secrets in clear text, and others may read the file.', which),
+    text: which => say('{0}: secrets in clear text, in a file that others may read.', which),
   },
   'no-group': {
     severity: 'info',

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { clean, say, type Clean } from '../../base/clean.ts';
-import { addressIdentity } from '../../base/identity.ts';
 import { keyBelow, type At, type Finding, type Key } from '../../base/finding.ts';
 import type { Fact, Project, Server } from '../model.ts';
 import type { Place } from '../source.ts';
@@ -14,15 +13,9 @@ import type { StateFile } from './state.ts';
 /** The files of one folder as one project: hosts with their resources, and what the last run said of each. */
 export function ftl2Project(
   place: Place,
-  {
-    states,
-    inventory,
-    findings,
-  }: {
-    readonly states: readonly StateFile[];
-    readonly inventory: readonly InventoryHost[];
-    readonly findings: readonly Finding[];
-  },
+  states: readonly StateFile[],
+  inventory: readonly InventoryHost[],
+  findings: readonly Finding[],
 ): Project {
   const hosts = states.flatMap(state => state.hosts);
   const resources = states.flatMap(state => state.resources);
@@ -66,7 +59,7 @@ export function ftl2Project(
       key: keyIn(place, row.source, 'resource', name),
     })),
     facts: [...states.map(({ fact }) => fact), ...runs.flatMap(runFacts)],
-    findings: [...findings, ...runs.flatMap(runFindings), ...addressFindings(hosts, inventory)],
+    findings: [...findings, ...runs.flatMap(runFindings), ...addressFindings(hosts, inventoried)],
   };
 }
 
@@ -82,9 +75,9 @@ function fileFact(name: Clean, { row }: RecordedHost): Fact {
 /** No file links hosts and resources. By convention they share a name; else an address tells. */
 function links(place: Place, resources: readonly RecordedResource[]): (host: RecordedHost) => readonly Key[] {
   const keys = new Map<string, Set<Key>>();
-  for (const { name, row, host, addresses } of resources) {
+  for (const { name, row, host, identities } of resources) {
     const key = keyIn(place, row.source, 'resource', name);
-    for (const link of [nameLink(host), ...addresses.map(addressIdentity)]) {
+    for (const link of [nameLink(host), ...identities]) {
       keys.set(link, (keys.get(link) ?? new Set()).add(key));
     }
   }
@@ -101,16 +94,15 @@ function nameLink(name: string): string {
 /** What only shows when all hosts are seen together. */
 function addressFindings(
   hosts: readonly RecordedHost[],
-  inventory: readonly InventoryHost[],
+  inventoried: ReadonlyMap<string, InventoryHost>,
 ): readonly Finding[] {
   const tally = new Tally(PROBLEMS);
-  const inventoried = new Map(inventory.map(host => [host.name, host]));
   for (const { name, row } of hosts) {
     const same = inventoried.get(name);
     if (same && same.row.identity !== row.identity) tally.add('other-address', name, row.source);
   }
   const names = new Map<string, string>();
-  for (const { name, row } of [...hosts, ...inventory]) {
+  for (const { name, row } of [...hosts, ...inventoried.values()]) {
     if (row.identity === undefined) continue;
     const address = `${row.identity} ${row.port ?? 22}`;
     const first = names.get(address);

@@ -2,7 +2,7 @@ import { clean } from '../../base/clean.ts';
 import { Fields } from '../../base/fields.ts';
 import { addressIdentity } from '../../base/identity.ts';
 import type { Problems } from './problems.ts';
-import { addressesIn, type Member, type RecordedHost, type RecordedResource } from './recorded.ts';
+import { identitiesIn, type Member, type RecordedHost, type RecordedResource } from './recorded.ts';
 
 const HOST_FIELDS = ['ansible_host', 'ansible_port', 'ansible_user', 'groups', 'added_at'];
 const RESOURCE_FIELDS = ['provider', 'id', 'type', 'status', 'created_at', 'last_seen'];
@@ -50,6 +50,6 @@ export function pythonResource({ name, fields, at }: Member): RecordedResource {
       source: at,
     },
     host: name,
-    addresses: addressesIn(fields),
+    identities: identitiesIn(fields),
   };
 }

@@ -1,5 +1,6 @@
 import type { Fields } from '../../base/fields.ts';
 import type { At } from '../../base/finding.ts';
+import { addressIdentity } from '../../base/identity.ts';
 import type { Resource, Server } from '../model.ts';
 
 /** One entry of `hosts` or `resources` as it stands in the file. */
@@ -20,17 +21,18 @@ export interface RecordedResource {
   readonly row: Omit<Resource, 'key'>;
   /** The name of its host, by convention. */
   readonly host: string;
-  /** Addresses in its data; a host that has one of them is its host too. */
-  readonly addresses: readonly string[];
+  /** Identities of the addresses in its data; a host that has one of them is its host too. */
+  readonly identities: readonly string[];
 }
 
 const ADDRESS_NAME = /^ansible_host$|(?:^|_)(?:ips?|ipv[46]|address(?:es)?)$/i;
 
-/** What clouds call addresses in their answers: `ipv4`, `public_ip`, `ip_address`… */
-export function addressesIn(data: Fields): readonly string[] {
+/** Of what clouds call addresses in their answers: `ipv4`, `public_ip`, `ip_address`… */
+export function identitiesIn(data: Fields): readonly string[] {
   return data.names
     .filter(name => ADDRESS_NAME.test(name))
     .map(name => data.raw(name))
     .flatMap((value): readonly unknown[] => (Array.isArray(value) ? value : [value]))
-    .filter(value => typeof value === 'string');
+    .filter(value => typeof value === 'string')
+    .map(addressIdentity);
 }

@@ -67,7 +67,7 @@ export function ftl2Source(cache: FileCache): Source {
         findings.push(...reading.findings, ...overwriteFinding(file, reading));
       }
     }
-    return ftl2Project(place, { states, inventory, findings });
+    return ftl2Project(place, states, inventory, findings);
   }
 
   async function text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
