@@ -1,4 +1,4 @@
-// node esbuild.mjs [--production] [--watch]   builds the extension into dist/
+// node esbuild.mjs [--production] [--watch] [--outdir=FOLDER]   builds the extension into dist/, or elsewhere
 // node esbuild.mjs --tests                    builds the suite that runs inside VS Code into dist-test/host/
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ process.chdir(import.meta.dirname);
 const flags = new Set(process.argv.slice(2));
 const production = flags.has('--production');
 const watch = flags.has('--watch');
+const outdir = process.argv.find(each => each.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** @type {esbuild.BuildOptions} */
 const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'info', metafile: true };
@@ -17,7 +18,7 @@ const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'in
 const extension = {
   ...common,
   entryPoints: ['src/extension.ts', 'src/worker.ts', 'src/inspect.ts'].filter(file => existsSync(file)),
-  outdir: 'dist',
+  outdir,
   format: 'esm',
   splitting: true,
   chunkNames: '[name]-[hash]',
@@ -52,13 +53,13 @@ const tests = {
  */
 async function finish({ errors, metafile }) {
   if (errors.length > 0 || !metafile) return;
-  const engine = 'dist/sql-wasm.wasm';
+  const engine = path.join(outdir, 'sql-wasm.wasm');
   await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', engine);
   const current = new Set([...Object.keys(metafile.outputs), engine].map(file => path.basename(file)));
-  for (const name of await readdir('dist')) {
-    if (!current.has(name)) await rm(path.join('dist', name), { recursive: true });
+  for (const name of await readdir(outdir)) {
+    if (!current.has(name)) await rm(path.join(outdir, name), { recursive: true });
   }
-  await writeFile('dist/meta.json', JSON.stringify(metafile));
+  await writeFile(path.join(outdir, 'meta.json'), JSON.stringify(metafile));
 }
 
 if (watch) {

@@ -1,4 +1,5 @@
 /** The root without VS Code: the same state for the editor's thread, `inspect`, the bench and the tests. */
+import type { Instant } from './base/time.ts';
 import { FileCache } from './state/cache.ts';
 import { ftl2Source } from './state/ftl2/source.ts';
 import { byFolder, type Project, type State } from './state/model.ts';
@@ -9,12 +10,16 @@ import { stagecraftSource } from './state/stagecraft/source.ts';
 import { takoSource } from './state/tako/source.ts';
 
 /** Reads the state of all tools in this thread. `environment`: variables that configurations refer to. */
-export function openReader(environment: NodeJS.ProcessEnv = process.env, cache = new FileCache()): Reader {
+export function openReader(
+  environment: NodeJS.ProcessEnv = process.env,
+  cache = new FileCache(),
+  now: () => Instant = Date.now,
+): Reader {
   return createReader([
-    takoSource(cache, environment),
-    stagecraftSource(cache, environment),
+    takoSource(cache, environment, now),
+    stagecraftSource(cache, environment, now),
     ftl2Source(cache),
-    slothSource(),
+    slothSource(now),
   ]);
 }
 
