@@ -1,11 +1,20 @@
-import type { Clean } from './clean.ts';
+import { createHash } from 'node:crypto';
+import { clean, type Clean } from './clean.ts';
 
 /** One stable id of anything shown: tree item id and document path. Made by {@link keyOf}. */
 export type Key = string & { readonly key: unique symbol };
 
 /** A key from its parts, outermost first. Parts may hold any character. */
 export function keyOf(...parts: readonly string[]): Key {
-  return parts.map(part => encodeURIComponent(part.toWellFormed())).join('/') as Key;
+  return parts.map(part => encodeURIComponent(keyPart(part))).join('/') as Key;
+}
+
+const PART_LIMIT = 1_000;
+
+// A key becomes a document's address, which editors show: a name that is not clean is there by its digest only.
+function keyPart(part: string): string {
+  if (clean(part, PART_LIMIT) === part) return part;
+  return createHash('sha256').update(part, 'utf16le').digest('hex').slice(0, 16);
 }
 
 /** A key below another one. */
