@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-
 import { below, writeFiles } from '../test/kit/files.ts';
 import { DAY } from '../test/kit/times.ts';
 import { FIRST_FILES } from './files.ts';

@@ -1,7 +1,6 @@
 /** Writes the demo workspace: `node demo/make.ts FOLDER`. Prints nothing but errors. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-
 import { below, writeFiles } from '../test/kit/files.ts';
 import { billingFiles } from './billing.ts';
 import { IGNORED_FILES, MARKER } from './files.ts';

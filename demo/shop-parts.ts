@@ -1,6 +1,5 @@
 /** What else Tako keeps of the shop: how its services are, its swarm, routes, certificates and builds. */
 import { createHash } from 'node:crypto';
-
 import type { Files } from '../test/kit/files.ts';
 import { random } from '../test/kit/random.ts';
 import {

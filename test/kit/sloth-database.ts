@@ -3,7 +3,6 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-
 import type { Instant } from '../../src/base/time.ts';
 import { CORE_TABLES, STATE_TABLES } from './sloth-schema.ts';
 import { goSqliteTime } from './times.ts';

@@ -1,6 +1,5 @@
 /** What sloth-runner's program records in its database, as its program does: same ids, texts, times and checksums. */
 import { createHash } from 'node:crypto';
-
 import type { Json } from '../../src/base/json.ts';
 import type { Instant } from '../../src/base/time.ts';
 import { goJson, goValue } from './go-json.ts';

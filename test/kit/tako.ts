@@ -1,6 +1,5 @@
 /** Tako's `.tako/` folder: deployments with their history and logs, in the forms of three writers. */
 import { createHash } from 'node:crypto';
-
 import type { Instant } from '../../src/base/time.ts';
 import type { FileBody, Files } from './files.ts';
 import { goJson, goMap } from './go-json.ts';

@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-
 import { writeFiles, type Files } from './files.ts';
 
 const SAMPLES = path.join(import.meta.dirname, '..', 'samples');
@@ -10,10 +9,10 @@ const SAMPLES = path.join(import.meta.dirname, '..', 'samples');
 export interface Workspace {
   readonly root: string;
   /** An absolute path inside it. */
-  file(...parts: readonly string[]): string;
-  write(files: Files): void;
+  readonly file: (...parts: readonly string[]) => string;
+  readonly write: (files: Files) => void;
   /** Copies a sample to the path where its tool has it, below `folder`, and returns that path. */
-  sample(name: string, folder?: string): string;
+  readonly sample: (name: string, folder?: string) => string;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-
 import { beforeAll, afterAll, expect, onTestFinished, test } from 'vitest';
-
+import { openReader, readOnce } from '../../src/engine.ts';
+import { rowsOf, VIEWS } from '../../src/words/rows.ts';
 import { workspace, type Workspace } from '../kit/workspace.ts';
 
 const MAKE = path.join(import.meta.dirname, '../../demo/make.ts');
@@ -79,6 +79,25 @@ test('the repository is clean, and state and secrets are not in it', () => {
 test('the database is left open: everything is beside the main file', () => {
   expect(statSync(demo.file('infra/stacks.db')).size).toBe(4096);
   expect(statSync(demo.file('infra/stacks.db-wal')).size).toBeGreaterThan(100_000);
+});
+
+test('every view has rows, one thing is found to be wrong, and no secret is shown', async () => {
+  const reader = openReader({});
+  const state = await readOnce(reader, [demo.root]);
+  await reader.close();
+
+  expect(state.projects.map(({ tool }) => tool).sort()).toEqual([
+    'ftl2',
+    'sloth-runner',
+    'stagecraft',
+    'tako',
+  ]);
+  for (const view of VIEWS) expect(rowsOf(view, state, Date.now()).length, view).toBeGreaterThan(1);
+  const findings = [...state.findings, ...state.projects.flatMap(project => project.findings)];
+  expect(
+    findings.filter(({ severity }) => severity !== 'info').map(({ at }) => path.basename(at?.file ?? '')),
+  ).toEqual(['cluster.json']);
+  expect(JSON.stringify(state)).not.toContain('not-a-real');
 });
 
 test('it is made again where it was made before, and never where something else stands', () => {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-
 import { parseTime } from '../../../src/base/time.ts';
 import type { FileBody } from '../../kit/files.ts';
 import { goState, inventoryYaml, pythonState, runState, type Inventory } from '../../kit/ftl2.ts';

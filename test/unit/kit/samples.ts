@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-
 import { parseTime } from '../../../src/base/time.ts';
 
 /** The text of a sample, with what no number of JavaScript can hold left out: see {@link coarse}. */

@@ -1,8 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-
 import { expect, onTestFinished, test } from 'vitest';
-
 import { parseTime } from '../../../src/base/time.ts';
 import { StackDatabase, writeOpenDatabase } from '../../kit/sloth-database.ts';
 import { byteSum, snapshotText } from '../../kit/sloth-snapshot.ts';

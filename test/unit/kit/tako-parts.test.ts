@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-
 import type { FileBody } from '../../kit/files.ts';
 import { buildFiles, lockFile, proxyFiles, serviceFiles, swarmFiles } from '../../kit/tako-parts.ts';
 

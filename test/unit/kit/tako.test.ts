@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-
 import { expect, onTestFinished, test } from 'vitest';
-
 import { parseTime } from '../../../src/base/time.ts';
 import type { FileBody, Files } from '../../kit/files.ts';
 import {

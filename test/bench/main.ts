@@ -1,0 +1,116 @@
+/** `npm run bench`: measures Shipshape beside naive readers on large state, prints a table, writes bench-results.json. */
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { View } from '../../src/words/row.ts';
+import { buildTasks } from './build.ts';
+import { largeData, type Data } from './data.ts';
+import { fresh, median, result, table, type Result } from './harness.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const BUILT = path.join(os.tmpdir(), 'shipshape-bench-built');
+/** Fresh processes per measurement. */
+const RUNS = 5;
+
+function activation(): Result[] {
+  const { ms = NaN, kilobytes = NaN, heavy = NaN } = median(RUNS, () => fresh(BUILT, 'activate', ROOT));
+  return [
+    result('activation: load extension.js', 'ms', ms, { atMost: 30 }),
+    result('activation: code loaded', 'KB', kilobytes, { atMost: 200 }),
+    result('activation: files of ssh2, sql.js, yaml loaded', 'files', heavy, { atMost: 0 }),
+  ];
+}
+
+/** First paint of each tree on a large project of its own, and of one window on all of them. */
+function firstPaint(data: Data): Result[] {
+  const naive = (task: string, ...file: string[]): number =>
+    median(3, () => fresh(BUILT, task, path.join(...file))).ms ?? NaN;
+  const naiveTako = naive('naiveTako', data.tako);
+  const cases: readonly (readonly [name: string, folder: string, View, naive: number])[] = [
+    ['releases, Tako', data.tako, 'releases', naiveTako],
+    [
+      'releases, Stagecraft',
+      data.stagecraft,
+      'releases',
+      naive('naiveReleases', data.stagecraft, '.stagecraft/releases.json'),
+    ],
+    ['services', data.tako, 'services', naiveTako],
+    ['servers', data.ftl2, 'servers', naive('naiveHosts', data.ftl2, '.ftl2-state.json')],
+    [
+      'stacks',
+      data.sloth,
+      'stacks',
+      fresh(BUILT, 'naiveDatabase', path.join(data.sloth, 'stacks.db')).newest ?? NaN,
+    ],
+  ];
+  const lines = cases.flatMap(([name, folder, view, baseline]) => {
+    const { cold = NaN, warm = NaN } = median(RUNS, () => fresh(BUILT, 'paint', folder, view));
+    return [
+      result(`first paint, cold: ${name}`, 'ms', cold, { atMost: 400 }, baseline),
+      result(`first paint, warm: ${name}`, 'ms', warm, { atMost: 100 }, baseline),
+    ];
+  });
+  const { cold = NaN, warm = NaN } = median(RUNS, () => fresh(BUILT, 'paint', data.all, 'releases'));
+  return [
+    ...lines,
+    result('first paint, cold: all projects in one window', 'ms', cold, 'none'),
+    result('first paint, warm: all projects in one window', 'ms', warm, 'none'),
+  ];
+}
+
+function oneChange(data: Data): Result[] {
+  const naive = median(3, () => fresh(BUILT, 'naiveTako', data.tako));
+  const { ms = NaN, parses = NaN, changed = NaN } = fresh(BUILT, 'change', data.tako);
+  return [
+    result('one file of 50,000 changed', 'ms', ms, { timesCheaper: 30 }, naive.ms ?? null),
+    result('one file of 50,000 changed: files parsed', 'files', parses, { atMost: 1 }, naive.files ?? null),
+    result('one file of 50,000 changed: releases changed', 'releases', changed, { atMost: 1 }),
+  ];
+}
+
+function burst(data: Data): Result[] {
+  const { refreshes = NaN, settled = NaN } = fresh(BUILT, 'burst', data.tako);
+  return [
+    result('1,000 files changed at once: refreshes', 'refreshes', refreshes, { atMost: 3 }, 1000),
+    result('1,000 files changed at once: until shown', 'ms', settled, 'none'),
+  ];
+}
+
+function memory(data: Data): Result[] {
+  const resident = (folder: string): number => median(3, () => fresh(BUILT, 'memory', folder)).rss ?? NaN;
+  const empty = resident(data.empty);
+  const naive = median(3, () => fresh(BUILT, 'naiveTako', data.tako)).grown ?? null;
+  const goal = { atMost: 100 };
+  return [
+    result('memory above an empty window: Tako', 'MB', resident(data.tako) - empty, goal, naive),
+    result('memory above an empty window: all projects', 'MB', resident(data.all) - empty, 'none'),
+  ];
+}
+
+function database(data: Data): Result[] {
+  const file = path.join(data.sloth, 'stacks.db');
+  const naive = fresh(BUILT, 'naiveDatabase', file);
+  const ours = median(RUNS, () => fresh(BUILT, 'database', file));
+  const line = (name: string, unit: string, measure: string, atMost: number, baseline?: number) =>
+    result(`1 GB database: ${name}`, unit, ours[measure] ?? NaN, { atMost }, baseline ?? null);
+  return [
+    result('1 GB database: SQLite loaded, database opened', 'ms', ours.engine ?? NaN, 'none', naive.open),
+    line('snapshot numbers', 'ms', 'numbers', 10, naive.numbers),
+    line('newest 20 with descriptions, first', 'ms', 'first', 150, naive.newest),
+    line('newest 20 with descriptions, after', 'ms', 'after', 10),
+    line('resident', 'MB', 'rss', 150, naive.rss),
+  ];
+}
+
+process.stdout.write('Large state: ');
+const data = largeData(doing => process.stdout.write(`${doing}; `));
+process.stdout.write('there.\n');
+await buildTasks(BUILT);
+const results: Result[] = [];
+for (const measure of [activation, firstPaint, oneChange, burst, memory, database]) {
+  process.stdout.write(`Measuring ${measure.name}\n`);
+  results.push(...measure(data));
+}
+writeFileSync(path.join(ROOT, 'bench-results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+process.stdout.write(`\n${table(results)}\n`);
+if (results.some(({ ok }) => !ok)) process.exitCode = 1;

@@ -1,0 +1,78 @@
+/** Loads the built extension as VS Code would, with a stand-in for `vscode`: what comes before `activate` is called. */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { writeFiles } from '../../kit/files.ts';
+import type { Measured } from '../harness.ts';
+
+/** Code that has to wait until it is needed. */
+const HEAVY = /node_modules\/(ssh2|sql\.js|yaml)\//;
+
+/** The part of esbuild's account (dist/meta.json) that is used. */
+interface Account {
+  readonly outputs: Readonly<
+    Record<
+      string,
+      {
+        readonly bytes: number;
+        readonly inputs: Readonly<Record<string, unknown>>;
+        readonly imports: readonly {
+          readonly path: string;
+          readonly kind: string;
+          readonly external?: boolean;
+        }[];
+      }
+    >
+  >;
+}
+
+export async function activate(repository: string): Promise<Measured> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'shipshape-activate-'));
+  try {
+    cpSync(path.join(repository, 'dist'), path.join(folder, 'dist'), { recursive: true });
+    writeFiles(folder, {
+      'package.json': '{"type":"module"}',
+      'node_modules/vscode/package.json': '{"type":"module","exports":"./index.js"}',
+      'node_modules/vscode/index.js': standIn(path.join(repository, 'node_modules/@types/vscode/index.d.ts')),
+    });
+    const start = performance.now();
+    await import(pathToFileURL(path.join(folder, 'dist/extension.js')).href);
+    const ms = performance.now() - start;
+    return {
+      ms,
+      ...loaded(JSON.parse(readFileSync(path.join(repository, 'dist/meta.json'), 'utf8')) as Account),
+    }; // written by the build
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A module with every name that VS Code exports. Each is a class, a function and an object that has whatever is asked. */
+function standIn(types: string): string {
+  const found = readFileSync(types, 'utf8').matchAll(
+    /^\texport (?:class|enum|namespace|const|function) (\w+)/gm,
+  );
+  const names = [...new Set([...found].flatMap(([, name]) => name ?? []))];
+  return [
+    'const any = new Proxy(class {}, { get: (known, name) => known[name] ?? any, apply: () => any });',
+    ...names.map(name => `export const ${name} = any;`),
+  ].join('\n');
+}
+
+/** What is loaded together with extension.js, at any depth. */
+function loaded({ outputs }: Account): Measured {
+  const files = new Set<string>();
+  const add = (file: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    for (const { path: imported, kind, external } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && !external) add(imported);
+  };
+  add('dist/extension.js');
+  const parts = [...files].flatMap(file => outputs[file] ?? []);
+  return {
+    kilobytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) / 1000,
+    heavy: parts.flatMap(({ inputs }) => Object.keys(inputs)).filter(input => HEAVY.test(input)).length,
+  };
+}
