@@ -62,9 +62,9 @@ export function parseYaml(text: string): YamlResult {
     };
   } catch (error) {
     if (error instanceof TooDeep) return { ...refused('nested too deeply'), line: lineAt(error.offset) };
-    // Aliases that multiply beyond the library's bound.
+    // An alias without an anchor, or aliases that multiply beyond the library's bound.
     const detail = error instanceof Error ? error.message : String(error);
-    return { ok: false, detail, reason: 'it cannot be resolved' };
+    return { ok: false, detail, reason: 'an alias cannot be resolved' };
   }
 }
 

@@ -1,0 +1,181 @@
+import { clean, NONE, say, type Clean } from '../../base/clean.ts';
+import type { Fields } from '../../base/fields.ts';
+import { CONFIG_LIMIT } from '../../base/files.ts';
+import { addressIdentity } from '../../base/identity.ts';
+import type { FileCache, FileContent, Reading } from '../cache.ts';
+import { readConfigText, type ConfigText, type Position } from './config-text.ts';
+import type { Path } from './key-ranges.ts';
+import type { Variables } from './variables.ts';
+
+/** `tako.yaml` or `tako.json`. A text that holds the value of a variable is shown as it stands: `${NAME}`. */
+export interface TakoConfig {
+  readonly file: string;
+  readonly project: { readonly name?: Clean; readonly version?: Clean };
+  readonly servers: readonly ConfiguredServer[];
+  readonly environments: readonly ConfiguredEnvironment[];
+}
+
+export interface ConfiguredServer extends Position {
+  readonly name: Clean;
+  readonly host?: Clean;
+  /** Of the real address (see `Server.identity`). */
+  readonly identity?: string;
+  readonly port?: number;
+  readonly user?: Clean;
+  readonly role?: Clean;
+  readonly labels: { readonly [name: string]: Clean };
+}
+
+export interface ConfiguredEnvironment extends Position {
+  readonly name: Clean;
+  readonly servers: readonly Clean[];
+  readonly services: readonly ConfiguredService[];
+}
+
+export interface ConfiguredService extends Position {
+  readonly name: Clean;
+  readonly build?: Clean;
+  readonly image?: Clean;
+  readonly replicas?: number;
+  readonly ports: readonly Clean[];
+  readonly domains: readonly Clean[];
+  readonly dependsOn: readonly Clean[];
+  /** `service`, `job` or `run`, where it is given. */
+  readonly kind?: Clean;
+  readonly healthCheckPath?: Clean;
+}
+
+/** In the order in which the Tako CLI looks for them; `tako.yml` is named with `--config`. */
+export const CONFIG_NAMES = ['tako.yaml', 'tako.yml', 'tako.json'] as const;
+
+/** What was read of a configuration, and the values from the environment that have to be masked elsewhere. */
+export interface ConfigReading {
+  readonly config: TakoConfig;
+  readonly secrets: readonly string[];
+}
+
+export function readConfig(
+  cache: FileCache,
+  file: string,
+  variables: Variables,
+): Promise<Reading<ConfigReading>> {
+  return cache.read(file, {
+    limit: CONFIG_LIMIT,
+    secrets: variables.secrets,
+    decode: content => parseConfig(content, variables),
+  });
+}
+
+/** Parses a configuration (JSON is YAML too) and reports what is wrong with it. */
+export function parseConfig(
+  content: Pick<FileContent, 'file' | 'text' | 'report'>,
+  variables: Pick<Variables, 'lookup' | 'secrets'>,
+): ConfigReading | undefined {
+  const text = readConfigText(content, variables);
+  if (!text) return undefined;
+  const { root, secrets } = text;
+  const config: TakoConfig = {
+    file: content.file,
+    project: {
+      name: root.object('project').text('name'),
+      version: text.written(['project', 'version']) ?? root.object('project').text('version'),
+    },
+    servers: root.map('servers').map(([name, server]) => decodeServer(text, ['servers', name], server)),
+    environments: decodeEnvironments(text, content),
+  };
+  checkConfig(config, root, content);
+  return { config, secrets };
+}
+
+// Environments that share a long list of services by an alias multiply it.
+const SERVICE_LIMIT = 5_000;
+
+function decodeEnvironments(
+  text: ConfigText,
+  content: Pick<FileContent, 'report'>,
+): readonly ConfiguredEnvironment[] {
+  let services = 0;
+  const environments = text.root.map('environments').map(([name, environment]): ConfiguredEnvironment => {
+    const path = ['environments', name];
+    const entries = environment.map('services').slice(0, SERVICE_LIMIT - services);
+    services += entries.length;
+    return {
+      ...text.position(path),
+      name: text.name(path),
+      servers: environment.texts('servers'),
+      services: entries.map(([each, service]) => decodeService(text, [...path, 'services', each], service)),
+    };
+  });
+  if (services === SERVICE_LIMIT) {
+    content.report({
+      severity: 'warning',
+      code: 'too-many-services',
+      text: say('More than {0} services; the rest is not shown.', SERVICE_LIMIT),
+    });
+  }
+  return environments;
+}
+
+function decodeServer(text: ConfigText, path: Path, server: Fields): ConfiguredServer {
+  const labels = server.object('labels');
+  const address = text.real([...path, 'host']);
+  return {
+    ...text.position(path),
+    name: text.name(path),
+    host: server.text('host'),
+    identity: address === '' ? undefined : addressIdentity(address),
+    port: countIn(server, 'port'),
+    user: server.text('user'),
+    role: server.text('role'),
+    labels: Object.fromEntries(labels.names.map(name => [labels.shown(name), labels.text(name) ?? NONE])),
+  };
+}
+
+function decodeService(text: ConfigText, path: Path, service: Fields): ConfiguredService {
+  const proxy = service.object('proxy');
+  const check = service.object(service.has('healthCheck') ? 'healthCheck' : 'health_check');
+  const build = service.raw('build');
+  const isDetailed = typeof build === 'object' && build !== null;
+  return {
+    ...text.position(path),
+    name: text.name(path),
+    build: isDetailed ? service.object('build').text('context') : service.text('build'),
+    image: service.text('image'),
+    replicas: countIn(service, 'replicas'),
+    ports: [service.text('port'), ...service.texts('ports')].filter(each => each !== undefined),
+    domains: [proxy.text('domain'), ...proxy.texts('domains')].filter(each => each !== undefined),
+    dependsOn: service.texts('dependsOn'),
+    kind: service.text('kind'),
+    healthCheckPath: check.text('path'),
+  };
+}
+
+/** A number; one that comes from a variable is hidden like every other value. */
+function countIn(fields: Fields, name: string): number | undefined {
+  return isHidden(fields.raw(name)) ? undefined : fields.number(name);
+}
+
+function isHidden(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('${');
+}
+
+/** What the Tako CLI would refuse. */
+function checkConfig(
+  { servers, environments }: TakoConfig,
+  root: Fields,
+  content: Pick<FileContent, 'report'>,
+): void {
+  for (const section of ['project', 'servers', 'environments']) {
+    if (root.has(section)) continue;
+    const text = say('{0} is missing; Tako requires it.', clean(section));
+    content.report({ severity: 'warning', code: 'missing-section', text });
+  }
+  const defined = new Set(servers.map(server => server.name));
+  for (const { name, line, servers: named } of environments) {
+    for (const server of named) {
+      if (defined.has(server) || isHidden(server)) continue;
+      const text = say('{0} names the server {1}, which is not defined under servers.', name, server);
+      content.report({ severity: 'warning', code: 'unknown-server', text, line });
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { clean, say, type Clean } from '../../base/clean.ts';
+import { keyBelow, type Finding, type Key } from '../../base/finding.ts';
+import type { Instant } from '../../base/time.ts';
+import type { Environment, Lock, Outcome, Phase, Release } from '../model.ts';
+import { wanted, type Rows } from '../source.ts';
+import type { TakoConfig } from './config.ts';
+import type { TakoFolder } from './folder.ts';
+import { readHistory, type History } from './history.ts';
+import { LOCK_LASTS } from './lock.ts';
+import type { DeploymentLog } from './logs.ts';
+import type { DeploymentRecord } from './record.ts';
+import type { GlobalState } from './state.ts';
+
+/** An environment with what its folder records; one that is only configured has none. */
+export interface FoundEnvironment {
+  readonly key: Key;
+  readonly name: Clean;
+  readonly history: History;
+}
+
+const NO_HISTORY: History = { records: [], more: false, rollbackPoints: [] };
+
+export async function readEnvironments(
+  folder: TakoFolder,
+  project: Key,
+  rows: Rows,
+): Promise<readonly FoundEnvironment[]> {
+  const found: FoundEnvironment[] = [];
+  for (const name of await folder.foldersIn('deployments')) {
+    const key = environmentKey(project, name);
+    const history = await readHistory(folder, name, wanted(rows, key), key);
+    found.push({ key, name: clean(name, undefined, folder.secrets), history });
+  }
+  return found;
+}
+
+/** Configured ones first, in their order; then what is only recorded. */
+export function allEnvironments(
+  project: Key,
+  found: readonly FoundEnvironment[],
+  config: TakoConfig | undefined,
+  state: GlobalState | undefined,
+): readonly FoundEnvironment[] {
+  const configured = new Set((config?.environments ?? []).map(({ name }) => name));
+  const inState = (state?.environments ?? []).map(({ name }) => name);
+  const names = new Set([...configured, ...inState, ...found.map(({ name }) => name)]);
+  return [...names].flatMap(name => {
+    const recorded = found.filter(each => each.name === name);
+    return recorded.length > 0
+      ? recorded
+      : [{ key: environmentKey(project, name), name, history: NO_HISTORY }];
+  });
+}
+
+export function environmentRow(
+  { key, name, history }: FoundEnvironment,
+  logs: ReadonlyMap<DeploymentRecord, DeploymentLog>,
+  config: TakoConfig | undefined,
+  state: GlobalState | undefined,
+  lock: Lock | undefined,
+  now: Instant,
+): Environment {
+  const { records, current, more, rollbackPoints } = history;
+  const configured = config?.environments.find(each => each.name === name);
+  const recorded = state?.environments.find(each => each.name === name);
+  const servers = [configured?.servers, current?.servers, recorded?.servers];
+  const releases = records.map((record, index): Release => {
+    const log = logs.get(record);
+    const phases = log?.phases ?? [];
+    const held = lock?.verdict === 'held' && index === 0;
+    const outcome = outcomeNow(record, phases, held, now);
+    return { ...record, key: keyBelow(key, 'releases', record.id), outcome, phases, log: log?.file };
+  });
+  return {
+    key,
+    name,
+    current: current?.id,
+    releases: withUniqueKeys(releases),
+    more,
+    rollbackPoints: rollbackPoints.map(({ id }) => id),
+    servers: servers.find(each => each !== undefined && each.length > 0) ?? [],
+    source: configured && config ? { file: config.file, line: configured.line } : current?.source,
+    facts: recorded?.facts ?? [],
+  };
+}
+
+/** Where `state.json`, which is written last, names another deployment than `current.json`. */
+export function disagreements(
+  environments: readonly FoundEnvironment[],
+  state: GlobalState | undefined,
+): readonly Finding[] {
+  return (state?.environments ?? []).flatMap(({ name, deployment }) => {
+    const found = environments.find(each => each.name === name);
+    const current = found?.history.current;
+    if (!state || !found || !current || deployment === undefined || deployment === current.id) return [];
+    return [
+      {
+        severity: 'info',
+        code: 'state-differs',
+        text: say(
+          '{0}: the last deployment here is {1}, in current.json it is {2}.',
+          name,
+          deployment,
+          current.id,
+        ),
+        at: { file: state.file },
+        key: found.key,
+      },
+    ];
+  });
+}
+
+/** Entities whose names or ids repeat: the second one gets `~2`, and so on. */
+export function withUniqueKeys<T extends { readonly key: Key }>(entities: readonly T[]): readonly T[] {
+  const seen = new Map<Key, number>();
+  return entities.map(entity => {
+    const count = (seen.get(entity.key) ?? 0) + 1;
+    seen.set(entity.key, count);
+    return count === 1 ? entity : { ...entity, key: keyBelow(entity.key, String(count)) };
+  });
+}
+
+/** What is recorded as running is interrupted when nothing can still be running it. */
+function outcomeNow(
+  { outcome, at }: DeploymentRecord,
+  phases: readonly Phase[],
+  held: boolean,
+  now: Instant,
+): Outcome {
+  const unfinished =
+    outcome === 'running' || (outcome === 'unknown' && phases.some(({ status }) => status === 'running'));
+  if (!unfinished) return outcome;
+  const lastSign = Math.max(at ?? 0, ...phases.map(phase => phase.at ?? 0));
+  return held || now - lastSign <= LOCK_LASTS ? 'running' : 'interrupted';
+}
+
+function environmentKey(project: Key, name: string): Key {
+  return keyBelow(project, 'environments', name);
+}

@@ -1,0 +1,153 @@
+import path from 'node:path';
+import { clean, cleanJson, cleanLines, join, jsonText, say, type Clean } from '../../base/clean.ts';
+import { isUnreadable, readText, STATE_LIMIT } from '../../base/files.ts';
+import { keyOf, type Finding, type Key } from '../../base/finding.ts';
+import { parseJson } from '../../base/json.ts';
+import { share } from '../../base/share.ts';
+import type { Instant } from '../../base/time.ts';
+import { unreadableFinding, type FileCache } from '../cache.ts';
+import type { Project } from '../model.ts';
+import type { Listing, Place, Rows, Source } from '../source.ts';
+import { CONFIG_NAMES, readConfig, type TakoConfig } from './config.ts';
+import {
+  allEnvironments,
+  disagreements,
+  environmentRow,
+  readEnvironments,
+  withUniqueKeys,
+} from './environments.ts';
+import { TakoFolder } from './folder.ts';
+import { decodeLock, judgeLock } from './lock.ts';
+import { matchLogs } from './logs.ts';
+import { serversOf } from './servers.ts';
+import { readServiceRecords } from './service-files.ts';
+import { readServiceNotes } from './service-notes.ts';
+import { servicesOf } from './services.ts';
+import { decodeGlobalState, readOtherFacts } from './state.ts';
+import { readSwarm } from './swarm.ts';
+import { readVariables } from './variables.ts';
+
+const LOG_LIMIT = 5_000_000;
+
+/** Tako: the `.tako` folder of a project and its `tako.yaml`. `environment` has variables for `${NAME}`. */
+export function takoSource(
+  cache: FileCache,
+  environment: NodeJS.ProcessEnv,
+  now: () => Instant = Date.now,
+): Source {
+  // The cache reads a file again when the list of secrets is another one, so an equal list has to stay the same.
+  const secretsOf = new Map<Key, readonly string[]>();
+  const shown = new Map<Key, Project>();
+
+  async function configure({ key, root }: Place): Promise<Configured> {
+    const variables = await readVariables(cache, root, environment);
+    const findings: Finding[] = [...variables.findings];
+    let config: TakoConfig | undefined;
+    let used: readonly string[] = [];
+    for (const name of CONFIG_NAMES) {
+      const reading = await readConfig(cache, path.join(root, name), variables);
+      if (reading.missing) continue;
+      findings.push(...reading.findings);
+      config = reading.value?.config;
+      used = reading.value?.secrets ?? [];
+      break;
+    }
+    const secrets = share(secretsOf.get(key), [...new Set([...variables.secrets, ...used])]);
+    secretsOf.set(key, secrets);
+    return { config, secrets, findings };
+  }
+
+  async function read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project> {
+    signal.throwIfAborted();
+    const { key, root } = place;
+    const { config, secrets, findings } = await configure(place);
+    const folder = new TakoFolder(root, cache, secrets, signal);
+    const found = await readEnvironments(folder, key, rows);
+    const deployments = found.flatMap(({ name, history }) =>
+      history.records.map(record => ({ environment: name, record })),
+    );
+    const logs = await matchLogs(folder, deployments);
+    const records = await readServiceRecords(folder);
+    const notes = await readServiceNotes(folder);
+    const swarm = await readSwarm(folder);
+    const facts = await readOtherFacts(folder);
+    const recordedLock = await folder.json(['.lock'], decodeLock);
+    // Tako writes it after everything else, so what it says is not older than what was read before.
+    const state = await folder.json(['state.json'], decodeGlobalState);
+
+    const time = now();
+    const lock = recordedLock && judgeLock(recordedLock, time);
+    const all = allEnvironments(key, found, config, state);
+    const environments = all.map(each => environmentRow(each, logs, config, state, lock, time));
+    const name = config?.project.name ?? state?.name ?? clean(path.basename(root), undefined, secrets);
+    const { services, rest } = servicesOf({
+      project: key,
+      projectName: name,
+      config,
+      environments: all.map(each => ({ name: each.name, current: each.history.current })),
+      records,
+      notes,
+      swarm: swarm.services,
+    });
+    const project: Project = {
+      key,
+      tool: 'tako',
+      name,
+      root,
+      source: { file: config?.file ?? state?.file ?? folder.path() },
+      environments,
+      services: withUniqueKeys(services),
+      stacks: [],
+      servers: withUniqueKeys(serversOf(key, root, config, environments, swarm.nodes)),
+      resources: [],
+      lock,
+      facts: [...(state?.facts ?? []), ...swarm.facts, ...facts, ...rest],
+      findings: [...findings, ...folder.findings, ...disagreements(all, state)],
+    };
+    shown.set(key, project);
+    return project;
+  }
+
+  async function text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
+    const project = shown.get(place.key) ?? (await read(place, {}, signal));
+    const releases = project.environments.flatMap(each => each.releases);
+    const release = releases.find(each => each.key === key);
+    if (!release) return say('This release is no longer recorded.');
+    const secrets = secretsOf.get(place.key) ?? [];
+    return release.log === undefined
+      ? recordText(release.source.file, secrets)
+      : logText(release.log, secrets);
+  }
+
+  return { tool: 'tako', places: listing => Promise.resolve(places(listing)), read, text };
+}
+
+interface Configured {
+  readonly config?: TakoConfig;
+  readonly secrets: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+function places({ folder, names }: Listing): readonly Place[] {
+  // What is no file is read all the same: then there is a finding to show.
+  const configured = CONFIG_NAMES.some(name => names.has(name) && names.get(name) !== 'folder');
+  if (!configured && names.get('.tako') !== 'folder') return [];
+  const watch = ['.tako', ...CONFIG_NAMES, '.env'].map(name => path.join(folder, name));
+  return [{ tool: 'tako', key: keyOf('tako', folder), root: folder, files: [], watch }];
+}
+
+async function logText(file: string, secrets: readonly string[]): Promise<Clean> {
+  const log = await readText(file, { limit: LOG_LIMIT, tail: true });
+  if (isUnreadable(log)) return unreadableFinding(file, log).text;
+  const lines = cleanLines(log.text, LOG_LIMIT, secrets);
+  return log.cut ? join([say('(The beginning of this log is left out.)'), lines], '\n') : lines;
+}
+
+async function recordText(file: string, secrets: readonly string[]): Promise<Clean> {
+  const record = await readText(file, { limit: STATE_LIMIT });
+  if (isUnreadable(record)) return unreadableFinding(file, record).text;
+  const parsed = parseJson(record.text);
+  return parsed.ok
+    ? jsonText(cleanJson(parsed.value, '', secrets))
+    : say('The record can no longer be read.');
+}

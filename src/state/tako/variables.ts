@@ -1,0 +1,145 @@
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { isSecretName } from '../../base/clean.ts';
+import type { Finding } from '../../base/finding.ts';
+import type { FileCache } from '../cache.ts';
+
+/** Where the value of `${NAME}` comes from: the environment, then `.env`. Values are secret. */
+export interface Variables {
+  lookup(name: string): string | undefined;
+  /** The values that must not be seen anywhere. The same list as long as the file did not change. */
+  readonly secrets: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+const PARENT_LIMIT = 10;
+const ENV_LIMIT = 64 * 1024;
+const NO_SECRETS: readonly string[] = [];
+
+/** Reads the `.env` beside the configuration, else the nearest one above, as the Tako CLI looks for it. */
+export async function readVariables(
+  cache: FileCache,
+  root: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Variables> {
+  let folder = root;
+  for (let up = 0; up <= PARENT_LIMIT; up++) {
+    const reading = await cache.read(path.join(folder, '.env'), {
+      limit: ENV_LIMIT,
+      decode: ({ text }) => {
+        const values = parseEnv(text);
+        return { values, secrets: secretValues(values) };
+      },
+    });
+    if (!reading.missing) {
+      const { values = {}, secrets = NO_SECRETS } = reading.value ?? {};
+      const lookup = (name: string): string | undefined =>
+        environment[name] ?? (Object.hasOwn(values, name) ? values[name] : undefined);
+      // A folder may stand there (a Python environment is often called so); nothing of the project is lost.
+      return {
+        lookup,
+        secrets,
+        findings: reading.findings.map(each => ({ ...each, severity: 'warning' })),
+      };
+    }
+    if (path.dirname(folder) === folder) break;
+    folder = path.dirname(folder);
+  }
+  return { lookup: name => environment[name], secrets: NO_SECRETS, findings: [] };
+}
+
+/** The values to mask wherever they appear, longest first, so that none is broken up by a shorter one within it. */
+export function secretValues(values: NodeJS.Dict<string>): readonly string[] {
+  const secrets = Object.entries(values).flatMap(([name, value = '']) =>
+    value
+      .split('\n') // texts are masked line by line
+      .map(line => line.trim())
+      .filter(line => line.length >= SHORTEST_SECRET && (isSecretName(name) || !WORDS.test(line))),
+  );
+  return [...new Set(secrets)].sort((a, b) => b.length - a.length);
+}
+
+const SHORTEST_SECRET = 6;
+/** `production`, `my-app`, `shop.example`: words that a state file is full of, and no secrets. */
+const WORDS = /^([A-Z]?[a-z]+|[A-Z]+|[a-z]+([-.][a-z]+)+)$/;
+
+/** A text in which variables were replaced, and what stands where in the file. */
+export interface Substituted {
+  readonly text: string;
+  /** The offset in the file of an offset in `text`; within a value, that of its `${NAME}` or behind it. */
+  inFile(offset: number, edge: 'start' | 'end'): number;
+  /** Whether the stretch of `text` holds any part of a value. */
+  holdsValue(start: number, end: number): boolean;
+  /** The values that were put in. */
+  readonly used: NodeJS.Dict<string>;
+  readonly missing: readonly { readonly name: string; readonly offset: number }[];
+}
+
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly fileStart: number;
+  readonly fileEnd: number;
+}
+
+const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+// A long value named a thousand times.
+const SUBSTITUTED_LIMIT = 4 * 1024 * 1024;
+
+/**
+ * Replaces every `${NAME}`, before the text is parsed, as the Tako CLI does. A variable without a value is replaced by
+ * its name, which parses wherever a value would; being a piece like any other, it is shown as it stands in the file.
+ */
+export function substitute(file: string, lookup: (name: string) => string | undefined): Substituted {
+  const pieces: Piece[] = [];
+  const used: NodeJS.Dict<string> = {};
+  const missing: { name: string; offset: number }[] = [];
+  let text = '';
+  let copied = 0;
+  for (const match of file.matchAll(REFERENCE)) {
+    const name = match[1] ?? '';
+    let value = text.length < SUBSTITUTED_LIMIT ? lookup(name) : undefined;
+    if (value === undefined) missing.push({ name, offset: match.index });
+    else used[name] = value;
+    value ??= name;
+    text += file.slice(copied, match.index);
+    copied = match.index + match[0].length;
+    pieces.push({
+      start: text.length,
+      end: text.length + value.length,
+      fileStart: match.index,
+      fileEnd: copied,
+    });
+    text += value;
+  }
+  text += file.slice(copied);
+
+  /** The last piece that begins at or before the offset. */
+  function pieceBefore(offset: number): Piece | undefined {
+    let low = 0;
+    let high = pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((pieces[middle]?.start ?? Infinity) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return pieces[low - 1];
+  }
+
+  return {
+    text,
+    used,
+    missing,
+    inFile(offset, edge) {
+      const piece = pieceBefore(offset);
+      if (!piece) return offset;
+      if (offset < piece.end || (offset === piece.end && offset === piece.start))
+        return edge === 'start' ? piece.fileStart : piece.fileEnd;
+      return piece.fileEnd + offset - piece.end;
+    },
+    holdsValue(start, end) {
+      const piece = pieceBefore(end);
+      return piece !== undefined && piece.end >= start;
+    },
+  };
+}

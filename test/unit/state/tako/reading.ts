@@ -1,0 +1,108 @@
+import path from 'node:path';
+import { isUnreadable, readFolder } from '../../../../src/base/files.ts';
+import type { Finding } from '../../../../src/base/finding.ts';
+import type { Instant } from '../../../../src/base/time.ts';
+import { FileCache } from '../../../../src/state/cache.ts';
+import type { Environment, Project } from '../../../../src/state/model.ts';
+import type { Place, Rows, Source } from '../../../../src/state/source.ts';
+import { takoSource } from '../../../../src/state/tako/source.ts';
+
+/** When it is read: the samples are of July 2026, so nothing in them can still be running. */
+const NOW = Date.UTC(2026, 10, 20, 12);
+
+export interface Opened {
+  readonly source: Source;
+  readonly cache: FileCache;
+  readonly place: Place;
+  readonly read: (rows?: Rows) => Promise<Project>;
+}
+
+/** A Tako source and the one place it finds in the folder. */
+export async function open(
+  root: string,
+  options: { readonly variables?: NodeJS.ProcessEnv; readonly now?: () => Instant } = {},
+): Promise<Opened> {
+  // Long after every file was written, so that a damaged one is not taken for one being written.
+  const cache = new FileCache(() => Date.now() + 60_000);
+  const source = takoSource(cache, options.variables ?? {}, options.now ?? (() => NOW));
+  const place = await placeIn(source, root);
+  if (!place) throw new Error(`nothing found in ${root}`);
+  const { signal } = new AbortController();
+  return { source, cache, place, read: (rows = {}) => source.read(place, rows, signal) };
+}
+
+export async function placeIn(source: Source, folder: string): Promise<Place | undefined> {
+  const names = await readFolder(folder);
+  if (isUnreadable(names)) throw new Error(`cannot list ${folder}`);
+  return (await source.places({ folder, names }))[0];
+}
+
+export async function readProject(root: string, options?: Parameters<typeof open>[1]): Promise<Project> {
+  return (await open(root, options)).read();
+}
+
+export function environment(project: Project, name: string): Environment {
+  const found = project.environments.find(each => each.name === name);
+  if (!found) throw new Error(`no environment ${name}`);
+  return found;
+}
+
+export function ids(project: Project, name = 'production'): readonly string[] {
+  return environment(project, name).releases.map(({ id }) => id);
+}
+
+/** A finding in short: severity, code, file below the root, line. */
+export function brief({ severity, code, at }: Finding, root: string): string {
+  const line = at?.line === undefined ? '' : `:${at.line}`;
+  return `${severity} ${code} ${at ? path.relative(root, at.file) : ''}${line}`.trim();
+}
+
+export function briefs(project: Project): readonly string[] {
+  return project.findings.map(finding => brief(finding, project.root));
+}
+
+export interface RecordFields {
+  readonly id?: string;
+  readonly timestamp: string;
+  readonly [field: string]: unknown;
+}
+
+/** A deployment record as JSON: what the test is about, the rest as the released program writes it. */
+export function record({ id, timestamp, ...rest }: RecordFields): string {
+  return JSON.stringify(
+    {
+      deployment_id: id ?? `deploy-${timestamp}`,
+      timestamp,
+      environment: 'production',
+      mode: 'takod',
+      status: 'success',
+      duration_seconds: 41,
+      services: null,
+      network: null,
+      volumes: null,
+      config: { hash: '', source: '' },
+      rollback_point: false,
+      notes: '',
+      ...rest,
+    },
+    null,
+    2,
+  );
+}
+
+/** The name under which Tako writes a record with this timestamp: its wall clock, and a `Z` that may be false. */
+export function historyName(timestamp: string): string {
+  return `${timestamp.slice(0, 19).replaceAll(':', '-')}Z.json`;
+}
+
+export const HISTORY = '.tako/deployments/production/history';
+export const CURRENT = '.tako/deployments/production/current.json';
+
+/** Records in the history, the first one also as the current one. */
+export function historyFiles(records: readonly RecordFields[]): Record<string, string> {
+  const [current] = records;
+  return {
+    ...Object.fromEntries(records.map(each => [`${HISTORY}/${historyName(each.timestamp)}`, record(each)])),
+    ...(current && { [CURRENT]: record(current) }),
+  };
+}
