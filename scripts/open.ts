@@ -40,6 +40,7 @@ async function everyTreeFills(address: string): Promise<boolean> {
       say(`${view.title.padEnd(9)} ${rows > 0 ? `${String(rows)} rows` : `empty: ${await view.reason()}`}`);
       all &&= rows > 0;
     }
+    await workbench.widenSidebar(520);
     const shot = await workbench.screenshot('start', path.join(root, 'test-results'));
     say(path.relative(root, shot));
     return all;

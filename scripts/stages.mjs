@@ -82,18 +82,11 @@ async function build() {
  */
 async function vitest(folder, args, options) {
   const file = path.join(folder, `vitest-${Date.now()}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const { code, output } = await tool(
     'vitest/vitest.mjs',
-    [
-      'run',
-      '--no-color',
-      '--passWithNoTests',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-      ...args,
-    ],
-    options,
+    ['run', '--passWithNoTests', ...reporters, ...args],
+    { ...options, env: { ...options?.env, NO_COLOR: '1' } },
   );
   /** @type {{ testResults: { assertionResults: { status: string, fullName: string }[] }[] }} */
   const { testResults } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { testResults: [] };

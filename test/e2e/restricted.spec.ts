@@ -1,19 +1,51 @@
+import { cpSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../../scripts/run.mjs';
+import { writeFiles } from '../kit/files.ts';
 import { session } from './kit/session.ts';
-import { demoWorkspace } from './kit/workspaces.ts';
+import { demoWorkspace, emptyWorkspace } from './kit/workspaces.ts';
 
-const vscode = session({ folder: demoWorkspace, trusted: false, viewport: { width: 1400, height: 1100 } });
-
-test('the folder is open in Restricted Mode', async () => {
-  await vscode.workbench.page.locator('.statusbar-item').filter({ hasText: 'Restricted Mode' }).waitFor();
+const vscode = session({
+  folder: demoThatPointsOutside,
+  trusted: false,
+  viewport: { width: 1400, height: 1100 },
 });
+
+/** The demo, with settings of its own that name a project outside of the opened folder. */
+async function demoThatPointsOutside(): Promise<string> {
+  const outside = path.join(emptyWorkspace(), 'elsewhere');
+  const releases = path.join(root, 'test', 'samples', 'stagecraft', 'releases.real-two-prod.json');
+  cpSync(releases, path.join(outside, '.stagecraft', 'releases.json'));
+  const folder = await demoWorkspace();
+  writeFiles(folder, { '.vscode/settings.json': JSON.stringify({ 'shipshape.searchPaths': [outside] }) });
+  return folder;
+}
+
+async function environments(): Promise<string[]> {
+  const rows = await vscode.workbench.view('Releases').rows();
+  return rows.filter(({ level }) => level === 1).map(({ label }) => label);
+}
 
 test('state is shown without trust, because reading runs nothing', async () => {
   const { workbench } = vscode;
+  await workbench.page.locator('.statusbar-item').filter({ hasText: 'Restricted Mode' }).waitFor();
   await workbench.openSidebar();
   for (const title of ['Releases', 'Services', 'Servers', 'Stacks']) {
     await workbench.view(title).filled();
     expect(await workbench.view(title).rows(), title).not.toHaveLength(0);
   }
   await workbench.screenshot('restricted');
+});
+
+test('what the folder points to outside of it is looked at only with trust', async () => {
+  const { workbench } = vscode;
+  expect(await environments()).not.toContainEqual(expect.stringContaining('elsewhere'));
+  await workbench.command('Workspaces: Manage Workspace Trust');
+  await workbench.page
+    .locator('.workspace-trust-editor .monaco-button')
+    .getByText('Trust', { exact: true })
+    .click();
+  await workbench.page.keyboard.press('Escape'); // the editor of trust lies over the window
+  await expect.poll(environments, { timeout: 30_000 }).toContainEqual(expect.stringContaining('elsewhere'));
 });

@@ -11,6 +11,7 @@ test('the side bar shows the four trees, filled', async () => {
     await workbench.view(title).filled();
     expect(await workbench.view(title).rows(), title).not.toHaveLength(0);
   }
+  await workbench.widenSidebar(560);
   await workbench.screenshot('sidebar');
 });
 

@@ -30,6 +30,11 @@ export class View {
     this.header = this.pane.locator(header);
   }
 
+  /** The rows that exist in the page; not the parents that stick to the top while their children scroll. */
+  private get drawn(): Locator {
+    return this.pane.locator('.monaco-list-rows > .monaco-list-row');
+  }
+
   isThere(): Promise<boolean> {
     return this.pane.isVisible();
   }
@@ -42,10 +47,8 @@ export class View {
 
   /** The row with this label, within the screen. */
   row(label: string): Locator {
-    return this.pane
-      .locator('.monaco-list-row')
-      .filter({ has: this.workbench.page.locator('.label-name').getByText(label, { exact: true }) })
-      .first();
+    const name = this.workbench.page.locator('.label-name').getByText(label, { exact: true });
+    return this.drawn.filter({ has: name }).first();
   }
 
   /** All rows that are not hidden in a collapsed one. A list holds only what fits on the screen, so this scrolls. */
@@ -53,25 +56,23 @@ export class View {
     await this.open();
     const list = this.pane.locator('.monaco-list');
     if (!(await list.isVisible())) return [];
-    const seen = new Map<number, SeenRow>();
     await list.hover({ position: { x: 4, y: 4 } });
-    await this.scroll(-100_000);
+    const page = ((await list.boundingBox())?.height ?? 0) / 2;
+    await this.scrollToTop(page);
+    const seen = new Map<number, SeenRow>();
     for (let before = -1; seen.size > before;) {
       before = seen.size;
-      for (const { index, ...row } of await list.locator('.monaco-list-row').evaluateAll(readRows)) {
-        seen.set(index, row);
-      }
-      const { height } = (await list.boundingBox()) ?? { height: 0 };
-      await this.scroll(Math.max(height - 44, 22));
+      for (const { index, ...row } of await this.drawn.evaluateAll(readRows)) seen.set(index, row);
+      await this.scroll(page);
     }
-    await this.scroll(-100_000);
+    await this.scrollToTop(page);
     return [...seen].sort(([a], [b]) => a - b).map(([, row]) => row);
   }
 
   /** Waits for the first row. */
   async filled(timeout = 30_000): Promise<void> {
     await this.open();
-    await this.pane.locator('.monaco-list-row').first().waitFor({ timeout });
+    await this.drawn.first().waitFor({ timeout });
   }
 
   /** What an empty view says instead of rows, with the labels of its buttons; empty where there are rows. */
@@ -148,6 +149,12 @@ export class View {
       .filter({ hasText: label })
       .first()
       .waitFor();
+  }
+
+  private async scrollToTop(page: number): Promise<void> {
+    const first = this.pane.locator('.monaco-list-rows > .monaco-list-row[data-index="0"]');
+    while ((await this.drawn.count()) > 0 && (await first.count()) === 0) await this.scroll(-page);
+    await this.scroll(-page); // the first row may be there and still stand above the edge
   }
 
   /** Turns the wheel, and lets the list draw what came into sight. */

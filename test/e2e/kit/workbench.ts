@@ -53,6 +53,18 @@ export class Workbench {
     await this.page.locator('.sidebar .pane').first().waitFor();
   }
 
+  /** Drags the border of the side bar. */
+  async widenSidebar(width: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (!box) throw new Error('The side bar is closed');
+    await this.page.mouse.move(box.x + box.width, box.y + box.height / 2);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + width, box.y + box.height / 2, { steps: 5 });
+    await this.page.mouse.up();
+    await this.page.mouse.move(0, 0);
+    await this.page.locator('.monaco-sash:is(.hover, .active)').first().waitFor({ state: 'detached' });
+  }
+
   /** A view of the open side bar, by the title in its header. */
   view(title: string): View {
     return new View(this, title);
@@ -138,7 +150,7 @@ export class Workbench {
   async screenshot(name: string, folder = SHOTS): Promise<string> {
     await mkdir(folder, { recursive: true });
     const file = path.join(folder, `${name.replaceAll(/\W+/g, '-')}.png`);
-    await this.page.screenshot({ path: file });
+    await this.page.screenshot({ path: file, animations: 'disabled' });
     return file;
   }
 }
