@@ -22,6 +22,7 @@ function userCache() {
 export async function cached(name, make) {
   const folder = path.join(cacheFolder, name);
   if (existsSync(folder)) return folder;
+  console.error(`Bringing ${name}…`);
   await mkdir(cacheFolder, { recursive: true });
   await sweep();
   const aside = await mkdtemp(path.join(cacheFolder, '.making-'));

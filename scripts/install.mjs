@@ -10,14 +10,11 @@ const NODE = '24.21.0';
 const INSTALL = ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
 const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error'];
 
-/**
- * Brings node_modules to what package-lock.json says.
- * @returns {Promise<boolean>} whether there was anything to do
- */
+/** Brings node_modules to what package-lock.json says. */
 export async function installPackages() {
-  if (await packagesAreCurrent()) return false;
+  if (await packagesAreCurrent()) return;
+  console.error('Installing packages…'); // not to the output, which may be JSON that somebody reads
   await npm(['ci', ...QUIETLY]);
-  return true;
 }
 
 /** npm keeps its own account of what it installed; it may lack only what is optional. */
@@ -88,6 +85,7 @@ export async function findChromium() {
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
     return { missing: 'Chromium was not found: install it, or name one in CHROMIUM' };
   }
+  console.error('Installing Chromium…');
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   try {
     await must('apt-get', ['update', '-qq'], { env });

@@ -24,8 +24,13 @@ if (values.check) {
   await server.stop();
 } else {
   say(`VS Code ${host.version} with Shipshape, on ${folder}:\n\n  ${address}\n\nCtrl-C ends it.`);
-  say(`VS Code ended:\n${await server.ended}`);
-  process.exitCode = 1;
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (asked = true));
+  const last = await server.ended;
+  if (!asked) {
+    say(`VS Code ended:\n${last}`);
+    process.exitCode = 1;
+  }
 }
 
 async function everyTreeFills(address: string): Promise<boolean> {

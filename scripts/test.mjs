@@ -52,7 +52,7 @@ function counts(passed, failed, skipped) {
 }
 
 const chosen = choose(process.argv.slice(2));
-if (await installPackages()) console.log('Installed the packages of package-lock.json.');
+await installPackages();
 const folder = temporaryFolder('test');
 const outcomes = [];
 for (const name of chosen) {
