@@ -22,8 +22,8 @@ function readHost(line: string, group: string, groups: Groups, at: number): void
   const words = line.match(WORDS) ?? [];
   const comment = words.findIndex(word => word.startsWith('#'));
   const [name = '', ...assignments] = comment < 0 ? words : words.slice(0, comment);
-  // `name:port`; an IPv6 address has more colons, a range has its colon in brackets.
-  const [, pattern = name, port] = /^([^:]*(?:\[[^\]]*\][^:]*)*):(\d+)$/.exec(name) ?? [];
+  // `name:port`; ranges and IPv6 addresses have their colons in brackets.
+  const [, pattern = name, port] = /^([^:[\]]*(?:\[[^\]]*\][^:[\]]*)*):(\d+)$/.exec(name) ?? [];
   const variables = assignments.map(assignment);
   groups.addHost(group, pattern, Object.assign({}, port && { ansible_port: Number(port) }, ...variables), at);
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { clean, MASK, say, type Clean } from '../../base/clean.ts';
-import type { Fields } from '../../base/fields.ts';
+import { Fields } from '../../base/fields.ts';
 import { memberLines } from '../../base/json.ts';
 import type { FileContent } from '../cache.ts';
 import { Tally } from '../tally.ts';
@@ -74,10 +74,10 @@ function membersOf(
   tally: Problems,
 ): readonly Member[] {
   const lines = memberLines(text, name);
-  const holder = root.object(name);
+  const recorded = Fields.of(root.raw(name));
   return root.map(name).map(([member, fields]) => {
     const at = { file, line: lines.get(member) };
-    if (holder.raw(member) === null) tally.add('null-entry', member, at);
+    if (recorded?.raw(member) === null) tally.add('null-entry', member, at);
     return { name: member, fields, at };
   });
 }
