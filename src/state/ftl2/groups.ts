@@ -121,11 +121,11 @@ const NAME_LIMIT = 255; // of DNS; what is longer is no pattern
 
 function* expandRanges(pattern: string): Generator<string> {
   const match = pattern.length > NAME_LIMIT ? null : RANGE.exec(pattern);
-  if (!match) {
+  const [range = '', low, high, from = '', to = '', stride] = match ?? [];
+  if (!match || (low ? Number(low) > Number(high) : from > to)) {
     yield pattern;
     return;
   }
-  const [range, low, high, from = '', to = '', stride] = match;
   const step = Math.max(1, Number(stride ?? 1));
   const before = pattern.slice(0, match.index);
   const after = pattern.slice(match.index + range.length);

@@ -39,9 +39,8 @@ export function ftl2Source(cache: FileCache): Source {
   async function places({ folder, names }: Listing): Promise<readonly Place[]> {
     const states: string[] = [];
     const inventories: string[] = [];
-    for (const name of [...names.keys()].sort()) {
+    for (const [name, kind] of [...names].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const file = path.join(folder, name);
-      const kind = names.get(name) ?? 'other';
       if (await isState(file, kind)) states.push(file);
       else if (kind === 'file' && isInventoryName(name)) inventories.push(file);
     }
@@ -55,11 +54,11 @@ export function ftl2Source(cache: FileCache): Source {
     signal.throwIfAborted();
     const findings: Finding[] = [];
     const states: StateFile[] = [];
-    const inventory: InventoryHost[] = [];
+    const inventories: (readonly InventoryHost[])[] = [];
     for (const file of place.files) {
       if (isInventoryName(path.basename(file))) {
         const reading = await readInventory(cache, file);
-        inventory.push(...(reading.value ?? []));
+        inventories.push(reading.value ?? []);
         findings.push(...reading.findings);
       } else {
         const reading = await readState(file);
@@ -67,7 +66,7 @@ export function ftl2Source(cache: FileCache): Source {
         findings.push(...reading.findings, ...overwriteFinding(file, reading));
       }
     }
-    return ftl2Project(place, states, inventory, findings);
+    return ftl2Project(place, states, inventories.flat(), findings);
   }
 
   async function text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {

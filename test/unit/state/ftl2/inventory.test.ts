@@ -129,6 +129,7 @@ describe('ranges', () => {
     ['w[1:2][a:b]', ['w1a', 'w1b', 'w2a', 'w2b']],
     ['w[ab:cd]', ['w[ab:cd]']],
     ['w[1:2', ['w[1:2']],
+    ['w[3:1]', ['w[3:1]']],
   ];
   it.each(cases)('%s', async (pattern, names) => {
     const { hosts } = await inventoried('inventory.ini', pattern);
