@@ -11,11 +11,11 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** Calls back for every change at a path or below it: with the file, and whether it appeared or went away. */
-export type Watch = (
-  path: string,
-  onChange: (file: string, change: 'content' | 'existence') => void,
-) => Disposable;
+/** What happened to a file. `deleted` is told of every path, `existence` (came or went) of state files only. */
+export type Change = 'content' | 'existence' | 'deleted';
+
+/** Calls back for every change at a path or below it. */
+export type Watch = (path: string, onChange: (file: string, change: Change) => void) => Disposable;
 
 /** The part of a log this needs; VS Code's LogOutputChannel satisfies it. */
 export interface Log {
@@ -78,14 +78,20 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
     );
   }
 
-  function changed(target: string, file: string, change: 'content' | 'existence'): void {
+  function changed(target: string, file: string, change: Change): void {
+    let touched = false;
     let known = false;
     for (const place of places().values()) {
-      if (!place.watch.some(watched => isWithin(file, watched))) continue;
+      // A deleted folder takes what lies in it with it.
+      const within = place.watch.some(watched => isWithin(file, watched));
+      const around = change === 'deleted' && place.watch.some(watched => isWithin(watched, file));
+      if (!within && !around) continue;
+      touched = true;
       stalePlaces.add(place.key);
       // A state file itself came or went: the project may have, too.
-      known ||= change === 'content' || !place.watch.includes(file);
+      known ||= change === 'content' || (within && !place.watch.includes(file));
     }
+    if (change === 'deleted' && !touched) return;
     if (!known && searched.includes(target)) staleSearches.add(target);
     schedule();
   }

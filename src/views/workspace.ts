@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { STATE_FILES_GLOB } from '../state/find.ts';
-import type { Watch } from '../state/store.ts';
+import type { Change, Watch } from '../state/store.ts';
 
 /** Where sloth-runner keeps its database on a machine. */
 const MACHINE_DATABASES = ['/etc/sloth-runner/stacks.db', path.join(homedir(), '.sloth-runner', 'stacks.db')];
@@ -33,24 +33,27 @@ export function onSearchPathsChange(listener: () => void): vscode.Disposable {
 
 /** Watches through VS Code, which shares one watcher per folder among all extensions. */
 export const watchFiles: Watch = (target, onChange) => {
-  const isFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.fsPath === target) ?? false;
-  const pattern = isFolder
-    ? new vscode.RelativePattern(vscode.Uri.file(target), STATE_FILES_GLOB)
-    : // Outside of the workspace: the file itself, with what SQLite keeps beside it; a folder with all below it.
-      new vscode.RelativePattern(
-        vscode.Uri.file(path.dirname(target)),
-        `{${path.basename(target)}*,${path.basename(target)}/**}`,
-      );
+  const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const uri = vscode.Uri.file(isFolder ? target : path.dirname(target));
+  // A pattern without `**` makes VS Code watch that one folder only: the file, and what SQLite keeps beside it.
+  const pattern = new vscode.RelativePattern(uri, isFolder ? STATE_FILES_GLOB : `${path.basename(target)}*`);
   const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-  const heard = (change: 'content' | 'existence') => (uri: vscode.Uri) => {
-    if (!isTemporary(uri.fsPath)) onChange(uri.fsPath, change);
+  const heard = (change: Change) => (changed: vscode.Uri) => {
+    if (!isTemporary(changed.fsPath)) onChange(changed.fsPath, change);
   };
-  return vscode.Disposable.from(
+  const disposables = [
     watcher,
     watcher.onDidChange(heard('content')),
     watcher.onDidCreate(heard('existence')),
     watcher.onDidDelete(heard('existence')),
-  );
+  ];
+  if (isFolder) {
+    // Of a folder that is deleted VS Code tells the folder, not the files in it: no pattern of file names matches.
+    const everything = new vscode.RelativePattern(uri, '**');
+    const deletions = vscode.workspace.createFileSystemWatcher(everything, true, true, false);
+    disposables.push(deletions, deletions.onDidDelete(heard('deleted')));
+  }
+  return vscode.Disposable.from(...disposables);
 };
 
 /** The tools write beside a file and rename over it; the file in between says nothing. */

@@ -5,10 +5,10 @@ import { FileCache } from '../../../src/state/cache.ts';
 import { createReader } from '../../../src/state/reader.ts';
 import type { Reader } from '../../../src/state/source.ts';
 import { stagecraftSource } from '../../../src/state/stagecraft/source.ts';
-import { createStore, type WorkspaceState } from '../../../src/state/store.ts';
+import { createStore, type Change, type WorkspaceState } from '../../../src/state/store.ts';
 import { workspace } from '../../kit/workspace.ts';
 
-type Tell = (file: string, change: 'content' | 'existence') => void;
+type Tell = (file: string, change: Change) => void;
 
 /** A store over real files. The test says when a file changed, as VS Code's watcher would. */
 function open(reader: Reader = createReader([stagecraftSource(new FileCache(), {})])) {
@@ -143,7 +143,7 @@ describe('the store', () => {
 
     rmSync(file('new'), { recursive: true });
     const gone = next(store);
-    tell(file('new', '.stagecraft'), 'existence');
+    tell(file('new'), 'deleted'); // VS Code tells the folder, not what lay in it
     await gone;
     expect(store.now.projects).toHaveLength(0);
   });
