@@ -10,8 +10,8 @@ import { COMPLETED, failedIn, releasesFile } from '../kit/stagecraft.ts';
 import { takoFolder, type Deploy, type ServiceRecord, type TakoProject } from '../kit/tako.ts';
 import { DAY, HOUR, MINUTE, seedTime } from '../kit/times.ts';
 
-export const ENVIRONMENTS = ['production', 'staging', 'test', 'demo', 'preview'] as const;
-export const RELEASES = 10_000;
+const ENVIRONMENTS = ['production', 'staging', 'test', 'demo', 'preview'] as const;
+const RELEASES = 10_000;
 const HOSTS = 2_000;
 export const SNAPSHOTS = 1_000;
 export const ACTIVITIES = 1_000_000;

@@ -3,17 +3,24 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { View } from '../../src/words/row.ts';
-import { buildTasks } from './build.ts';
+import { buildAll } from './build.ts';
 import { largeData, type Data } from './data.ts';
-import { fresh, median, result, table, type Result } from './harness.ts';
+import { fresh, median, result, table, type Measured, type Result } from './harness.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
-const BUILT = path.join(os.tmpdir(), 'shipshape-bench-built');
+const VSCODE_TYPES = path.join(ROOT, 'node_modules/@types/vscode/index.d.ts');
 /** Fresh processes per measurement. */
 const RUNS = 5;
 
+const built = await buildAll(path.join(os.tmpdir(), 'shipshape-bench-built'));
+const task = (name: string, ...args: string[]): Measured => fresh(built.tasks, name, ...args);
+
 function activation(): Result[] {
-  const { ms = NaN, kilobytes = NaN, heavy = NaN } = median(RUNS, () => fresh(BUILT, 'activate', ROOT));
+  const {
+    ms = NaN,
+    kilobytes = NaN,
+    heavy = NaN,
+  } = median(RUNS, () => task('activate', built.extension, VSCODE_TYPES));
   return [
     result('activation: load extension.js', 'ms', ms, { atMost: 30 }),
     result('activation: code loaded', 'KB', kilobytes, { atMost: 200 }),
@@ -23,8 +30,8 @@ function activation(): Result[] {
 
 /** First paint of each tree on a large project of its own, and of one window on all of them. */
 function firstPaint(data: Data): Result[] {
-  const naive = (task: string, ...file: string[]): number =>
-    median(3, () => fresh(BUILT, task, path.join(...file))).ms ?? NaN;
+  const naive = (name: string, ...file: string[]): number =>
+    median(3, () => task(name, path.join(...file))).ms ?? NaN;
   const naiveTako = naive('naiveTako', data.tako);
   const cases: readonly (readonly [name: string, folder: string, View, naive: number])[] = [
     ['releases, Tako', data.tako, 'releases', naiveTako],
@@ -36,21 +43,16 @@ function firstPaint(data: Data): Result[] {
     ],
     ['services', data.tako, 'services', naiveTako],
     ['servers', data.ftl2, 'servers', naive('naiveHosts', data.ftl2, '.ftl2-state.json')],
-    [
-      'stacks',
-      data.sloth,
-      'stacks',
-      fresh(BUILT, 'naiveDatabase', path.join(data.sloth, 'stacks.db')).newest ?? NaN,
-    ],
+    ['stacks', data.sloth, 'stacks', task('naiveDatabase', path.join(data.sloth, 'stacks.db')).newest ?? NaN],
   ];
   const lines = cases.flatMap(([name, folder, view, baseline]) => {
-    const { cold = NaN, warm = NaN } = median(RUNS, () => fresh(BUILT, 'paint', folder, view));
+    const { cold = NaN, warm = NaN } = median(RUNS, () => task('paint', folder, view));
     return [
       result(`first paint, cold: ${name}`, 'ms', cold, { atMost: 400 }, baseline),
       result(`first paint, warm: ${name}`, 'ms', warm, { atMost: 100 }, baseline),
     ];
   });
-  const { cold = NaN, warm = NaN } = median(RUNS, () => fresh(BUILT, 'paint', data.all, 'releases'));
+  const { cold = NaN, warm = NaN } = median(RUNS, () => task('paint', data.all, 'releases'));
   return [
     ...lines,
     result('first paint, cold: all projects in one window', 'ms', cold, 'none'),
@@ -59,8 +61,8 @@ function firstPaint(data: Data): Result[] {
 }
 
 function oneChange(data: Data): Result[] {
-  const naive = median(3, () => fresh(BUILT, 'naiveTako', data.tako));
-  const { ms = NaN, parses = NaN, changed = NaN } = fresh(BUILT, 'change', data.tako);
+  const naive = median(3, () => task('naiveTako', data.tako));
+  const { ms = NaN, parses = NaN, changed = NaN } = task('change', data.tako);
   return [
     result('one file of 50,000 changed', 'ms', ms, { timesCheaper: 30 }, naive.ms ?? null),
     result('one file of 50,000 changed: files parsed', 'files', parses, { atMost: 1 }, naive.files ?? null),
@@ -69,7 +71,7 @@ function oneChange(data: Data): Result[] {
 }
 
 function burst(data: Data): Result[] {
-  const { refreshes = NaN, settled = NaN } = fresh(BUILT, 'burst', data.tako);
+  const { refreshes = NaN, settled = NaN } = task('burst', data.tako);
   return [
     result('1,000 files changed at once: refreshes', 'refreshes', refreshes, { atMost: 3 }, 1000),
     result('1,000 files changed at once: until shown', 'ms', settled, 'none'),
@@ -77,9 +79,9 @@ function burst(data: Data): Result[] {
 }
 
 function memory(data: Data): Result[] {
-  const resident = (folder: string): number => median(3, () => fresh(BUILT, 'memory', folder)).rss ?? NaN;
+  const resident = (folder: string): number => median(3, () => task('memory', folder)).rss ?? NaN;
   const empty = resident(data.empty);
-  const naive = median(3, () => fresh(BUILT, 'naiveTako', data.tako)).grown ?? null;
+  const naive = median(3, () => task('naiveTako', data.tako)).grown ?? null;
   const goal = { atMost: 100 };
   return [
     result('memory above an empty window: Tako', 'MB', resident(data.tako) - empty, goal, naive),
@@ -89,8 +91,8 @@ function memory(data: Data): Result[] {
 
 function database(data: Data): Result[] {
   const file = path.join(data.sloth, 'stacks.db');
-  const naive = fresh(BUILT, 'naiveDatabase', file);
-  const ours = median(RUNS, () => fresh(BUILT, 'database', file));
+  const naive = task('naiveDatabase', file);
+  const ours = median(RUNS, () => task('database', file));
   const line = (name: string, unit: string, measure: string, atMost: number, baseline?: number) =>
     result(`1 GB database: ${name}`, unit, ours[measure] ?? NaN, { atMost }, baseline ?? null);
   return [
@@ -105,7 +107,7 @@ function database(data: Data): Result[] {
 process.stdout.write('Large state: ');
 const data = largeData(doing => process.stdout.write(`${doing}; `));
 process.stdout.write('there.\n');
-await buildTasks(BUILT);
+
 const results: Result[] = [];
 for (const measure of [activation, firstPaint, oneChange, burst, memory, database]) {
   process.stdout.write(`Measuring ${measure.name}\n`);

@@ -1,6 +1,5 @@
 /** Loads the built extension as VS Code would, with a stand-in for `vscode`: what comes before `activate` is called. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeFiles } from '../../kit/files.ts';
@@ -9,43 +8,31 @@ import type { Measured } from '../harness.ts';
 /** Code that has to wait until it is needed. */
 const HEAVY = /node_modules\/(ssh2|sql\.js|yaml)\//;
 
-/** The part of esbuild's account (dist/meta.json) that is used. */
-interface Account {
-  readonly outputs: Readonly<
-    Record<
-      string,
-      {
-        readonly bytes: number;
-        readonly inputs: Readonly<Record<string, unknown>>;
-        readonly imports: readonly {
-          readonly path: string;
-          readonly kind: string;
-          readonly external?: boolean;
-        }[];
-      }
-    >
-  >;
-}
+/** The part of esbuild's account that is used, by output file. */
+type Account = Readonly<
+  Record<
+    string,
+    {
+      readonly bytes: number;
+      readonly inputs: Readonly<Record<string, unknown>>;
+      readonly imports: readonly { readonly path: string; readonly kind: string }[];
+    }
+  >
+>;
 
-export async function activate(repository: string): Promise<Measured> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'shipshape-activate-'));
-  try {
-    cpSync(path.join(repository, 'dist'), path.join(folder, 'dist'), { recursive: true });
-    writeFiles(folder, {
-      'package.json': '{"type":"module"}',
-      'node_modules/vscode/package.json': '{"type":"module","exports":"./index.js"}',
-      'node_modules/vscode/index.js': standIn(path.join(repository, 'node_modules/@types/vscode/index.d.ts')),
-    });
-    const start = performance.now();
-    await import(pathToFileURL(path.join(folder, 'dist/extension.js')).href);
-    const ms = performance.now() - start;
-    return {
-      ms,
-      ...loaded(JSON.parse(readFileSync(path.join(repository, 'dist/meta.json'), 'utf8')) as Account),
-    }; // written by the build
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** `folder` is where extension.js lies, `types` the declarations of VS Code. */
+export async function activate(folder: string, types: string): Promise<Measured> {
+  writeFiles(folder, {
+    'node_modules/vscode/package.json': '{"type":"module","exports":"./index.js"}',
+    'node_modules/vscode/index.js': standIn(types),
+  });
+  const start = performance.now();
+  await import(pathToFileURL(path.join(folder, 'extension.js')).href);
+  const ms = performance.now() - start;
+  const { outputs } = JSON.parse(readFileSync(path.join(folder, 'meta.json'), 'utf8')) as {
+    outputs: Account;
+  }; // esbuild's
+  return { ms, ...loaded(outputs) };
 }
 
 /** A module with every name that VS Code exports. Each is a class, a function and an object that has whatever is asked. */
@@ -61,15 +48,15 @@ function standIn(types: string): string {
 }
 
 /** What is loaded together with extension.js, at any depth. */
-function loaded({ outputs }: Account): Measured {
+function loaded(outputs: Account): Measured {
   const files = new Set<string>();
   const add = (file: string): void => {
     if (files.has(file)) return;
     files.add(file);
-    for (const { path: imported, kind, external } of outputs[file]?.imports ?? [])
-      if (kind === 'import-statement' && !external) add(imported);
+    for (const { path: imported, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement') add(imported);
   };
-  add('dist/extension.js');
+  for (const file of Object.keys(outputs)) if (path.basename(file) === 'extension.js') add(file);
   const parts = [...files].flatMap(file => outputs[file] ?? []);
   return {
     kilobytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) / 1000,
