@@ -28,7 +28,7 @@ describe('a state file under a name that other programs use', () => {
       updated_at: TIMES.updated_at,
     },
     'a Kubernetes object': { kind: 'Pod', metadata: { name: 'x' }, resources: { limits: {} } },
-    'hosts of another kind': { version: 1, hosts: { a: { ip: '10.0.0.1' } } },
+    'hosts of another kind': { version: 1, ...TIMES, hosts: { a: { ip: '10.0.0.1' } } },
     'a list': [],
     null: null,
     'a number': 3,

@@ -97,7 +97,12 @@ it('accepts what the CLI accepts', async () => {
   }
 });
 
-it('notes what several releases are running', async () => {
+it('finds nothing odd in two releases of one moment', async () => {
+  const ids = ['rel-20261120-110000001', 'rel-20261120-110000002'];
+  expect((await projectOf(ids.map(id => entry({ id })))).findings).toEqual([]);
+});
+
+it('notes that several releases are running', async () => {
   const project = await projectOf([
     entry({ id: 'a', phases: runningIn('build') }),
     entry({ id: 'b', phases: runningIn('push') }),

@@ -79,6 +79,14 @@ it('tells releases that repeat an older one, which may be rollbacks', async () =
   expect(releases.filter(({ rollbackPoint }) => rollbackPoint).map(({ id }) => id)).toEqual(rollbackPoints);
 });
 
+it('does not take a failed release for one that was repeated', async () => {
+  const project = await projectOf([
+    entry({ phases: failedIn('build') }),
+    entry({ id: 'rel-20261120-110100', timestamp: '2026-11-20T11:01:00Z' }),
+  ]);
+  expect(environment(project, 'prod').releases.map(({ facts }) => facts)).toEqual([[], []]);
+});
+
 it('reads the form of the design document', async () => {
   const project = await sampleProject('releases.spec-example.json');
   const prod = environment(project, 'prod');
