@@ -143,7 +143,7 @@ function circles(byId: ReadonlyMap<string, RecordedRelease>): readonly RecordedR
     while (release && !walks.has(release)) {
       walks.set(release, walk);
       const previous = textOf(release.fields, 'previous_id');
-      release = previous === release.id ? undefined : byId.get(previous);
+      release = previous === '' || previous === release.id ? undefined : byId.get(previous);
     }
     if (release && walks.get(release) === walk) found.push(release);
   }

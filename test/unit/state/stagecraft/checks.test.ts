@@ -97,6 +97,11 @@ it('accepts what the CLI accepts', async () => {
   }
 });
 
+it('takes a missing id for no predecessor of others', async () => {
+  const project = await projectOf([entry({ id: '', previous_id: 'a' }), entry({ id: 'a' })]);
+  expect(project.findings).toEqual([]);
+});
+
 it('finds nothing odd in two releases of one moment', async () => {
   const ids = ['rel-20261120-110000001', 'rel-20261120-110000002'];
   expect((await projectOf(ids.map(id => entry({ id })))).findings).toEqual([]);
