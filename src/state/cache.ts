@@ -187,14 +187,21 @@ function decodeJson<T>(
     return undefined;
   }
   const misfit = (path: readonly (string | number)[], expected: Clean): void =>
-    content.report({ ...misfitFinding(path, expected), line: () => lineOf(content.text, path) ?? 1 });
+    content.report({
+      ...misfitFinding(path, expected, secrets),
+      line: () => lineOf(content.text, path) ?? 1,
+    });
   const root = Fields.of(parsed.value, misfit, [], secrets);
   return root && decode(root, content);
 }
 
 /** A finding for a value of a wrong type, as {@link Fields} reports it. */
-export function misfitFinding(path: readonly (string | number)[], expected: Clean): Finding {
-  const what = path.length > 0 ? clean(path.join('.')) : say('The top level');
+export function misfitFinding(
+  path: readonly (string | number)[],
+  expected: Clean,
+  secrets?: readonly string[],
+): Finding {
+  const what = path.length > 0 ? clean(path.join('.'), undefined, secrets) : say('The top level');
   return {
     severity: 'warning',
     code: 'wrong-type',

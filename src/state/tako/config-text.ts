@@ -79,12 +79,12 @@ export function readConfigText(
       .replace(/^(["'])(.*)\1$/s, '$2');
   }
   function shown({ name, start, end }: KeyRange): Clean {
-    return clean(literal(start, end) ?? name, NAME_LIMIT, masked);
+    return clean(literal(start, end) ?? name, undefined, masked);
   }
   function name(path: Path): Clean {
     const key = keys.of(path);
     const last = String(path.at(-1));
-    return key?.name === last ? shown(key) : clean(last, NAME_LIMIT, masked);
+    return key?.name === last ? shown(key) : clean(last, undefined, masked);
   }
   function position(path: Path): Position {
     const { start, end } = keys.of(path) ?? { start: 0, end: 0 };
@@ -130,15 +130,13 @@ export function readConfigText(
       written: path => {
         const scalar = document.getIn(path, true);
         return isScalar(scalar) && typeof scalar.value === 'number'
-          ? clean(scalar.source, NAME_LIMIT, masked)
+          ? clean(scalar.source, undefined, masked)
           : undefined;
       },
       secrets,
     }
   );
 }
-
-const NAME_LIMIT = 200;
 
 function textAt(value: unknown, path: Path): string {
   let found = value;

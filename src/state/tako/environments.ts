@@ -27,9 +27,9 @@ export async function readEnvironments(
 ): Promise<readonly FoundEnvironment[]> {
   const found: FoundEnvironment[] = [];
   for (const name of await folder.foldersIn('deployments')) {
-    const key = environmentKey(project, name);
-    const history = await readHistory(folder, name, wanted(rows, key), key);
-    found.push({ key, name: clean(name, undefined, folder.secrets), history });
+    const shown = clean(name, undefined, folder.secrets);
+    const key = environmentKey(project, shown);
+    found.push({ key, name: shown, history: await readHistory(folder, name, wanted(rows, key), key) });
   }
   return found;
 }
@@ -134,6 +134,6 @@ function outcomeNow(
   return held || now - lastSign <= LOCK_LASTS ? 'running' : 'interrupted';
 }
 
-function environmentKey(project: Key, name: string): Key {
+function environmentKey(project: Key, name: Clean): Key {
   return keyBelow(project, 'environments', name);
 }

@@ -40,7 +40,11 @@ export async function matchLogs(
   const near = [...nearNames(names, deployments)];
   const pairs = await inParallel(near, WIDTH, async ([name, candidates]) => {
     const parts = ['logs', 'deployments', name];
-    const log = await folder.text(parts, { decode: decodeLog, limit: LOG_LIMIT, tail: true });
+    const log = await folder.text(parts, {
+      decode: content => decodeLog(content, folder.secrets),
+      limit: LOG_LIMIT,
+      tail: true,
+    });
     return candidates.flatMap(({ environment, record }) => {
       if (log?.startedAt === undefined || !isDuring(record, log.startedAt)) return [];
       if (log.environments.length > 0 && !log.environments.includes(environment)) return [];
@@ -125,7 +129,7 @@ function distance({ at = 0, durationSeconds = 0 }: DeploymentRecord, startedAt: 
 }
 
 /** Reads the lines `[time] text`. A phase is told by lines `phase <name> started|completed|failed|skipped`. */
-function decodeLog({ file, text }: FileContent): DeploymentLog {
+function decodeLog({ file, text }: FileContent, secrets: readonly string[]): DeploymentLog {
   const phases = new Map<string, Phase>();
   const environments = new Set<string>();
   let startedAt: Instant | undefined;
@@ -136,11 +140,15 @@ function decodeLog({ file, text }: FileContent): DeploymentLog {
     if (environment !== undefined) environments.add(environment);
     const [, name, status] = /^phase (\S{1,60}) (\S{1,30})\s*$/.exec(line) ?? [];
     if (name !== undefined && status !== undefined && (phases.has(name) || phases.size < PHASE_LIMIT)) {
-      phases.set(name, { name: clean(name), status: status === 'started' ? RUNNING : clean(status), at });
+      const word = status === 'started' ? 'running' : status;
+      phases.set(name, {
+        name: clean(name, undefined, secrets),
+        status: clean(word, undefined, secrets),
+        at,
+      });
     }
   }
   return { file, phases: [...phases.values()], startedAt, environments: [...environments] };
 }
 
 const PHASE_LIMIT = 100;
-const RUNNING = clean('running');

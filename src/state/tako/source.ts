@@ -78,7 +78,9 @@ export function takoSource(
     const time = now();
     const lock = recordedLock && judgeLock(recordedLock, time);
     const all = allEnvironments(key, found, config, state);
-    const environments = all.map(each => environmentRow(each, logs, config, state, lock, time));
+    const environments = withUniqueKeys(
+      all.map(each => environmentRow(each, logs, config, state, lock, time)),
+    );
     const name = config?.project.name ?? state?.name ?? clean(path.basename(root), undefined, secrets);
     const { services, rest } = servicesOf({
       project: key,

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { isUnreadable, readFolder } from '../../../../src/base/files.ts';
 import type { Finding } from '../../../../src/base/finding.ts';
 import type { Instant } from '../../../../src/base/time.ts';
 import { FileCache } from '../../../../src/state/cache.ts';
 import type { Environment, Project } from '../../../../src/state/model.ts';
 import type { Place, Rows, Source } from '../../../../src/state/source.ts';
 import { takoSource } from '../../../../src/state/tako/source.ts';
+import { LATER, placesIn } from '../read-project.ts';
 
 /** When it is read: the samples are of July 2026, so nothing in them can still be running. */
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -17,24 +17,19 @@ export interface Opened {
   readonly read: (rows?: Rows) => Promise<Project>;
 }
 
-/** A Tako source and the one place it finds in the folder. */
+/** A Tako source and the one place it finds in the folder, read as through the worker. */
 export async function open(
   root: string,
   options: { readonly variables?: NodeJS.ProcessEnv; readonly now?: () => Instant } = {},
 ): Promise<Opened> {
-  // Long after every file was written, so that a damaged one is not taken for one being written.
-  const cache = new FileCache(() => Date.now() + 60_000);
+  const cache = new FileCache(LATER);
   const source = takoSource(cache, options.variables ?? {}, options.now ?? (() => NOW));
-  const place = await placeIn(source, root);
-  if (!place) throw new Error(`nothing found in ${root}`);
+  const [place, ...others] = await placesIn(source, root);
+  if (!place || others.length > 0) throw new Error(`not one place in ${root}`);
   const { signal } = new AbortController();
-  return { source, cache, place, read: (rows = {}) => source.read(place, rows, signal) };
-}
-
-export async function placeIn(source: Source, folder: string): Promise<Place | undefined> {
-  const names = await readFolder(folder);
-  if (isUnreadable(names)) throw new Error(`cannot list ${folder}`);
-  return (await source.places({ folder, names }))[0];
+  const read = async (rows: Rows = {}): Promise<Project> =>
+    structuredClone(await source.read(structuredClone(place), rows, signal));
+  return { source, cache, place, read };
 }
 
 export async function readProject(root: string, options?: Parameters<typeof open>[1]): Promise<Project> {

@@ -1,0 +1,477 @@
+import { chmodSync, utimesSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import { addressIdentity } from '../../../../src/base/identity.ts';
+import type { Fact, Project, Service } from '../../../../src/state/model.ts';
+import { buildFiles, proxyFiles, serviceFiles, swarmFiles } from '../../../kit/tako-parts.ts';
+import { DAY, MINUTE } from '../../../kit/times.ts';
+import { workspace } from '../../../kit/workspace.ts';
+import { briefs, CURRENT, environment, historyFiles, readProject, record } from './reading.ts';
+
+// The example documents of the design of Tako's local state.
+const DEPLOYMENT = {
+  id: 'deploy-abc123',
+  timestamp: '2024-11-13T10:30:00Z',
+  mode: 'swarm',
+  duration_seconds: 45,
+  services: {
+    web: {
+      image: 'myapp/web:v1.0.0',
+      image_id: 'sha256:abc123',
+      replicas: 3,
+      ports: [3000],
+      domains: ['myapp.com'],
+      health: 'healthy',
+      build_time_seconds: 12,
+      containers: [
+        { id: 'container123', node: 'server1', status: 'running', started_at: '2024-11-13T10:30:00Z' },
+      ],
+    },
+  },
+  network: { name: 'tako_myapp_production', driver: 'overlay', id: 'network123' },
+  volumes: [{ name: 'myapp_data', driver: 'local', mount_point: '/data' }],
+  config: { hash: 'sha256:def456', source: 'tako.yaml' },
+  rollback_point: true,
+  notes: 'Added caching layer',
+};
+const STATE = `{
+  "version": "1.0.0",
+  "project": {
+    "name": "myapp",
+    "created_at": "2024-11-13T10:00:00Z",
+    "last_deployed": "2024-11-13T10:30:00Z"
+  },
+  "mode": "swarm",
+  "environments": {
+    "production": {
+      "active": true,
+      "servers": ["server1", "server2"],
+      "last_deployment": "2024-11-13T10:30:00Z",
+      "deployment_id": "deploy-abc123"
+    }
+  },
+  "metadata": { "tako_version": "1.0.0", "config_hash": "sha256:abc" }
+}`;
+const SERVICE_STATE = `{
+  "name": "web",
+  "current": {
+    "version": "v1.0.0",
+    "image": "myapp/web:v1.0.0",
+    "deployed_at": "2024-11-13T10:30:00Z",
+    "replicas": 3,
+    "status": "running"
+  },
+  "history": [
+    {
+      "version": "v0.8.0",
+      "deployed_at": "2024-11-11T15:45:00Z",
+      "retired_at": "2024-11-12T15:45:00Z",
+      "reason": "upgrade"
+    },
+    {
+      "version": "v0.9.0",
+      "deployed_at": "2024-11-12T15:45:00Z",
+      "retired_at": "2024-11-13T10:30:00Z",
+      "reason": "upgrade"
+    }
+  ],
+  "health_checks": {
+    "endpoint": "/health",
+    "last_check": "2024-11-13T10:35:00Z",
+    "status": "healthy",
+    "response_time_ms": 25
+  },
+  "resources": {
+    "cpu_limit": "500m",
+    "memory_limit": "512Mi",
+    "current_cpu": "120m",
+    "current_memory": "256Mi"
+  }
+}`;
+const CHECKSUMS = `{
+  "last_build": "2024-11-13T10:25:00Z",
+  "files": { "package.json": "sha256:a", "src/index.js": "sha256:b", "Dockerfile": "sha256:c" },
+  "image": { "tag": "myapp/web:v1.0.0", "id": "sha256:jkl012", "size_bytes": 125829120 },
+  "build_args": { "NODE_ENV": "production" }
+}`;
+const CLUSTER = `{
+  "initialized": true,
+  "manager_token": "SWMTKN-1-manager",
+  "worker_token": "SWMTKN-1-worker",
+  "created_at": "2024-11-10T08:00:00Z",
+  "nodes": [
+    { "id": "node123", "hostname": "server1", "role": "manager", "status": "ready", "ip": "10.0.0.1" },
+    { "id": "node456", "hostname": "server2", "role": "worker", "status": "ready", "ip": "10.0.0.2" }
+  ],
+  "services": ["traefik", "registry", "myapp_production_web"],
+  "networks": ["tako_myapp_production"],
+  "registry": { "url": "10.0.0.1:5000", "insecure": true }
+}`;
+
+function service(project: Project, name: string, of: string | undefined = 'production'): Service {
+  const found = project.services.find(each => each.name === name && each.environment === of);
+  if (!found) throw new Error(`no service ${name}`);
+  return found;
+}
+
+function facts(entity: { readonly facts: readonly Fact[] }): readonly string[] {
+  return entity.facts.map(({ name, value }) => `${name}: ${value}`);
+}
+
+test('the example documents of the design are read in full', async () => {
+  const { root, write, file } = workspace(onTestFinished);
+  write({
+    ...historyFiles([DEPLOYMENT]),
+    '.tako/deployments/production/rollback/last-stable.json': record(DEPLOYMENT),
+    '.tako/state.json': STATE,
+    '.tako/services/web/state.json': SERVICE_STATE,
+    '.tako/builds/cache/web/checksums.json': CHECKSUMS,
+    '.tako/builds/artifacts/web-v1.0.0-abc123.tar': 'x'.repeat(2_345),
+    '.tako/logs/builds/2024-11-13T10-25-00Z.log': 'x',
+    '.tako/logs/errors/2024-11-13.log': 'x',
+    '.tako/swarm/cluster.json': { text: CLUSTER, mode: 0o600 },
+  });
+  utimesSync(file('.tako/builds/artifacts/web-v1.0.0-abc123.tar'), 1731493500, 1731493500);
+  const project = await readProject(root);
+
+  expect(briefs(project)).toEqual([]);
+  expect(project.name).toBe('myapp');
+  expect(project.source).toEqual({ file: file('.tako/state.json') });
+  expect(facts(project)).toEqual([
+    'Mode: swarm',
+    'First recorded: 2024-11-13T10:00:00Z',
+    'Last deployed: 2024-11-13T10:30:00Z',
+    'Tako version: 1.0.0',
+    'Config hash: sha256:abc',
+    'Swarm: initialized',
+    'Registry: 10.0.0.1:5000, without TLS',
+    'Swarm networks: tako_myapp_production',
+    'Swarm services: traefik, registry, myapp_production_web',
+    'Build logs: 1',
+    'Error logs: 1',
+  ]);
+
+  const { releases, current, rollbackPoints, servers } = environment(project, 'production');
+  expect([current, rollbackPoints, servers]).toEqual([
+    'deploy-abc123',
+    ['deploy-abc123'],
+    ['server1', 'server2'],
+  ]);
+  expect(releases).toHaveLength(1);
+  expect(releases[0]).toMatchObject({
+    durationSeconds: 45,
+    at: Date.UTC(2024, 10, 13, 10, 30),
+    notes: 'Added caching layer',
+    configHash: 'sha256:def456',
+    rollbackPoint: true,
+    services: [
+      {
+        name: 'web',
+        image: 'myapp/web:v1.0.0',
+        imageId: 'sha256:abc123',
+        replicas: 3,
+        ports: ['3000'],
+        domains: ['myapp.com'],
+        health: 'healthy',
+        containers: [
+          {
+            id: 'container123',
+            node: 'server1',
+            status: 'running',
+            startedAt: Date.UTC(2024, 10, 13, 10, 30),
+          },
+        ],
+      },
+    ],
+  });
+  expect(facts(releases[0] ?? { facts: [] })).toEqual([
+    'Mode: swarm',
+    'Configuration: tako.yaml',
+    'Network: tako_myapp_production, overlay, network123',
+    'Volume: myapp_data, local, /data',
+    'Build of web: 12 s',
+  ]);
+
+  const web = service(project, 'web');
+  expect(web).toMatchObject({
+    declared: false,
+    recorded: true,
+    image: 'myapp/web:v1.0.0',
+    version: 'v1.0.0',
+    status: 'running',
+    health: 'healthy',
+    at: Date.UTC(2024, 10, 13, 10, 35), // the check is newer than the deployment
+    deployedAt: Date.UTC(2024, 10, 13, 10, 30),
+    replicas: 3,
+    history: [{ version: 'v0.9.0', reason: 'upgrade' }, { version: 'v0.8.0' }],
+    source: { file: file('.tako/services/web/state.json') },
+  });
+  expect(facts(web)).toEqual([
+    'Health check: /health, 25 ms',
+    'CPU: 120m of 500m',
+    'Memory: 256Mi of 512Mi',
+    'Last build: 2024-11-13T10:25:00Z, from 3 files',
+    'Built image: myapp/web:v1.0.0, sha256:jkl012, 126 MB',
+    'Build arguments: NODE_ENV',
+    'Archive: web-v1.0.0-abc123.tar, 3 kB, 2024-11-13T10:25:00.000Z',
+  ]);
+
+  expect(project.servers).toMatchObject([
+    {
+      name: 'server1',
+      kind: 'tako',
+      address: '10.0.0.1',
+      role: 'manager',
+      status: 'ready',
+      environments: ['production'],
+    },
+    {
+      name: 'server2',
+      kind: 'tako',
+      address: '10.0.0.2',
+      role: 'worker',
+      identity: addressIdentity('10.0.0.2'),
+    },
+  ]);
+});
+
+test('what only the design names: health, metrics, nodes, swarm services, routes, certificates, networks', async () => {
+  const { root, write } = workspace(onTestFinished);
+  const now = Date.UTC(2026, 6, 1);
+  const deployed = {
+    image: 'shop/web:7',
+    image_id: '',
+    replicas: 2,
+    ports: [80],
+    domains: ['shop.test'],
+    health: 'healthy',
+  };
+  write({
+    ...historyFiles([{ id: 'a', timestamp: '2026-06-30T00:00:00Z', services: { web: deployed } }]),
+    ...serviceFiles({
+      name: 'web',
+      version: 'v7',
+      image: 'shop/web:7',
+      deployedAt: now - DAY,
+      replicas: 2,
+      status: 'degraded',
+      past: [],
+      healthEndpoint: '',
+      checks: [
+        { at: now - 3 * MINUTE, status: 'unhealthy', responseMs: 5000, node: 'web02', error: 'timed out' },
+        { at: now - MINUTE, status: 'unhealthy', responseMs: 31 },
+        { at: now - 2 * MINUTE, status: 'healthy', responseMs: 30 },
+      ],
+      limits: { cpu: '500m', memory: '' },
+      samples: [{ at: now - MINUTE, cpu: '130m', memory: '260Mi', replicas: 2, node: 'web01' }],
+    }),
+    ...swarmFiles({
+      createdAt: now,
+      updatedAt: now,
+      managerToken: '',
+      workerToken: '',
+      nodes: [
+        {
+          id: 'n1',
+          hostname: 'web01',
+          role: 'manager',
+          status: 'ready',
+          ip: '10.0.0.1',
+          availability: 'drain',
+        },
+      ],
+      services: [{ name: 'shop_production_web', image: 'shop/web:7', replicas: 2, running: 1 }],
+      networks: [{ name: 'tako_shop', driver: 'overlay', id: 'net1', subnet: '10.1.0.0/24' }],
+    }),
+    ...proxyFiles(
+      now,
+      [
+        { service: 'web', domains: ['shop.test'], port: 3000 },
+        { service: 'web', domains: ['staging.test'], port: 3000 },
+      ],
+      [
+        { domain: 'shop.test', issuer: 'R11', from: now, until: now + DAY, lastError: 'rate limited' },
+        { domain: 'old.test', issuer: 'R11', from: now, until: now + DAY },
+      ],
+    ),
+    '.tako/state.json': '{"project": {"name": "shop"}}',
+  });
+  const project = await readProject(root);
+  const web = service(project, 'web');
+  expect(web).toMatchObject({ health: 'unhealthy', at: now - MINUTE, status: 'degraded', version: 'v7' });
+  expect(facts(web)).toEqual([
+    'Health check: 30 ms', // the last one in the file, as the generator has it
+    'CPU: 130m of 500m',
+    'Memory: 260Mi',
+    'Health checks: 1 of 3 healthy',
+    'Last failed check: web02, timed out',
+    'Measured: CPU 130m, memory 260Mi, on web01, 2026-06-30T23:59:00Z',
+    'Swarm service: 1 of 2 running',
+    'Route: Host(`shop.test`), to port 3000, TLS',
+    'Certificate: shop.test, until 2026-07-02T00:00:00Z, R11',
+    'Certificate problem: rate limited',
+  ]);
+  // What belongs to no service is the project's.
+  expect(facts(project)).toEqual(
+    expect.arrayContaining([
+      'Route: Host(`staging.test`), to port 3000, TLS',
+      'Certificate: old.test, until 2026-07-02T00:00:00Z, R11',
+      'Network: tako_shop, overlay, 10.1.0.0/24, net1',
+    ]),
+  );
+  expect(project.servers).toMatchObject([
+    {
+      name: 'web01',
+      kind: 'swarm',
+      address: '10.0.0.1',
+      status: 'ready',
+      facts: [{ value: 'n1' }, { value: 'drain' }],
+    },
+  ]);
+});
+
+test('a service’s own files go to the environment that runs their image, else to all, else to none', async () => {
+  const { root, write } = workspace(onTestFinished);
+  const running = (image: string) => ({
+    web: { image, replicas: 1, ports: null, domains: null, containers: null },
+  });
+  const state = (image: string): string =>
+    JSON.stringify({ current: { image, version: 'v2', status: 'running' } });
+  write({
+    [CURRENT]: record({ id: 'p', timestamp: '2026-06-30T00:00:00Z', services: running('shop/web:1') }),
+    '.tako/deployments/staging/current.json': record({
+      id: 's',
+      timestamp: '2026-06-30T00:00:00Z',
+      services: running('shop/web:2'),
+    }),
+    '.tako/services/web/state.json': state('shop/web:2'),
+    '.tako/services/forgotten/state.json': state('shop/forgotten:1'),
+  });
+  const project = await readProject(root);
+  expect(
+    project.services.map(({ name, environment: of, version, status }) => [name, of, version, status]),
+  ).toEqual([
+    ['web', 'production', undefined, undefined],
+    ['web', 'staging', 'v2', 'running'],
+    ['forgotten', undefined, 'v2', 'running'],
+  ]);
+
+  write({ '.tako/services/web/state.json': state('shop/web:3') });
+  const other = await readProject(root);
+  expect(other.services.map(({ status, version, image }) => [status, version, image])).toEqual([
+    ['running', undefined, 'shop/web:1'], // v2 is the version of another image
+    ['running', undefined, 'shop/web:2'],
+    ['running', 'v2', 'shop/forgotten:1'],
+  ]);
+});
+
+test('an archive belongs to the service with the longest name it begins with', async () => {
+  const { root, write } = workspace(onTestFinished);
+  const build = (name: string) =>
+    buildFiles({
+      service: name,
+      version: 'v1',
+      image: `${name}:1`,
+      imageId: 'sha256:abcdef12',
+      builtAt: 0,
+      bytes: 1,
+      arguments: {},
+      files: {},
+    });
+  write({
+    ...build('web'),
+    ...build('web-admin'),
+    '.tako/services/web/': '',
+    '.tako/services/web-admin/': '',
+  });
+  const project = await readProject(root);
+  for (const name of ['web', 'web-admin']) {
+    const archives = project.services
+      .find(each => each.name === name)
+      ?.facts.filter(each => each.name === 'Archive');
+    expect(archives).toMatchObject([
+      { value: expect.stringMatching(`^${name}-v1-abcdef\\.tar, 1 kB`) as string },
+    ]);
+  }
+});
+
+test('a node is the configured server of the same address or name, also where that comes from a variable', async () => {
+  const { root, write, file } = workspace(onTestFinished);
+  write({
+    'tako.yaml':
+      'project: {name: shop, version: 1}\nservers:\n  first: {host: "${FIRST}", role: main}\n  server2: {host: two.example}\n  third: {host: 10.0.0.3}\nenvironments: {production: {servers: [first, server2]}}\n',
+    '.env': 'FIRST=10.0.0.1\n',
+    '.tako/swarm/cluster.json': { text: CLUSTER, mode: 0o600 },
+    '.tako/swarm/nodes.json': JSON.stringify({
+      nodes: [
+        { id: 'node456', hostname: 'server2', role: 'worker', status: 'down', ip: '10.0.0.2' },
+        {
+          id: 'node789',
+          hostname: 'server9',
+          role: 'worker',
+          status: 'ready',
+          ip: '10.0.0.9',
+          labels: { disk: 'ssd' },
+        },
+      ],
+      updated_at: '2026-06-30T00:00:00Z',
+    }),
+  });
+  const project = await readProject(root);
+  expect(
+    project.servers.map(({ name, kind, address, role, status }) => [name, kind, address, role, status]),
+  ).toEqual([
+    ['first', 'tako', '${FIRST}', 'main', 'ready'],
+    ['server2', 'tako', 'two.example', 'worker', 'down'],
+    ['third', 'tako', '10.0.0.3', undefined, undefined],
+    ['server9', 'swarm', '10.0.0.9', 'worker', 'ready'],
+  ]);
+  expect(project.servers[1]?.source).toEqual({ file: file('tako.yaml'), line: 4 });
+  expect(project.servers[3]).toMatchObject({ source: { file: file('.tako/swarm/nodes.json') } });
+  expect(JSON.stringify(project)).not.toContain('10.0.0.1"');
+});
+
+test('the swarm file of the first releases names its hosts', async () => {
+  const { root, write } = workspace(onTestFinished);
+  const old = {
+    initialized: true,
+    manager_host: '10.0.0.1',
+    worker_token: 'SWMTKN-1-w',
+    manager_token: 'SWMTKN-1-m',
+    nodes: { '10.0.0.1': 'abc', '10.0.0.2': 'def' },
+    registry_host: '10.0.0.1',
+    registry_port: 5000,
+    last_updated: '2026-06-30T00:00:00Z',
+  };
+  write({ '.tako/swarm_shop_production.json': { text: JSON.stringify(old), mode: 0o600 } });
+  const project = await readProject(root);
+  expect(project.servers.map(({ name, role, kind }) => [name, role, kind])).toEqual([
+    ['10.0.0.1', 'manager', 'swarm'],
+    ['10.0.0.2', 'worker', 'swarm'],
+  ]);
+  expect(facts(project)).toContain('Registry: 10.0.0.1, 5000');
+  expect(briefs(project)).toEqual([]);
+});
+
+test.skipIf(process.platform === 'win32')('join tokens that others can read are a warning', async () => {
+  const { root, write, file } = workspace(onTestFinished);
+  write({ '.tako/swarm/cluster.json': { text: CLUSTER, mode: 0o640 } });
+  expect(briefs(await readProject(root))).toEqual(['warning tokens-readable .tako/swarm/cluster.json']);
+  chmodSync(file('.tako/swarm/cluster.json'), 0o600);
+  expect(briefs(await readProject(root))).toEqual([]);
+  write({ '.tako/swarm/cluster.json': '{"manager_token": "", "worker_token": null}' });
+  expect(briefs(await readProject(root))).toEqual([]);
+});
+
+test('a newer format is shown as far as it is understood, and said', async () => {
+  const { root, write } = workspace(onTestFinished);
+  write({ '.tako/state.json': STATE.replace('1.0.0', '1.10.0') });
+  const project = await readProject(root);
+  expect(briefs(project)).toEqual(['info newer-format .tako/state.json:2']);
+  expect(project.environments.map(({ name }) => name)).toEqual(['production']);
+});
+
+test('state.json that names another deployment than current.json is said', async () => {
+  const { root, write } = workspace(onTestFinished);
+  write({ ...historyFiles([{ id: 'newer', timestamp: '2026-06-30T00:00:00Z' }]), '.tako/state.json': STATE });
+  expect(briefs(await readProject(root))).toEqual(['info state-differs .tako/state.json']);
+});
