@@ -5,7 +5,7 @@ import { newestFirst } from '../../base/time.ts';
 import type { Activity, Execution } from '../model.ts';
 import { PAGE } from '../source.ts';
 import { outcomeOf, pageOf, secondsIn, type Page, type StackReading } from './reading.ts';
-import { rawText, timeIn, type Shape } from './tables.ts';
+import { idIn, rawText, timeIn, type Shape } from './tables.ts';
 
 // Times are of whole seconds, so the order is that of writing. It is also the one the index on stack_id gives at once.
 const NEWEST = 'ORDER BY rowid DESC LIMIT ?';
@@ -40,7 +40,7 @@ export function readEvents(stack: StackReading): Activity[] {
   return stack
     .select(EVENTS, NEWEST, PAGE)
     .map((row): Activity => ({
-      key: keyBelow(stack.key, 'events', rawText(row, 'id')),
+      key: keyBelow(stack.key, 'events', idIn(row)),
       type: clean(row.raw('event_type')),
       text: eventText(row.object('data')),
       by: row.text('source'),

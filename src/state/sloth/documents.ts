@@ -13,22 +13,22 @@ import type { Key } from '../../base/finding.ts';
 import { parseJson } from '../../base/json.ts';
 import { snapshotKey } from './snapshots.ts';
 import { STACK, stackKey } from './stacks.ts';
-import { rawText, type Tables } from './tables.ts';
+import { idIn, type Tables } from './tables.ts';
 
 /** The document of a stack or of one of its snapshots. `undefined` when nothing is recorded under the key. */
 export function readDocument(tables: Tables, project: Key, key: Key): Clean | undefined {
   for (const stack of tables.select({ table: 'stacks', columns: ['id'] }, '')) {
-    const id = rawText(stack, 'id');
+    const id = idIn(stack);
     const own = stackKey(project, id);
-    if (key === own) return stackText(tables, id);
+    if (key === own) return stackText(tables, Number(stack.raw('rowid')));
     const version = Number(key.slice(key.lastIndexOf('/') + 1));
     if (key === snapshotKey(own, version)) return snapshotText(tables, id, version);
   }
   return undefined;
 }
 
-function stackText(tables: Tables, id: string): Clean | undefined {
-  const [row] = tables.select(STACK, 'WHERE id = ?', [id]);
+function stackText(tables: Tables, rowid: number): Clean | undefined {
+  const [row] = tables.select(STACK, 'WHERE rowid = ?', [rowid]);
   const columns = row?.names.filter(name => name !== 'rowid');
   return columns && jsonText(Object.fromEntries(columns.map(name => [name, whole(row?.raw(name), name)])));
 }

@@ -46,7 +46,7 @@ export async function openEngine(pages: Pages): Promise<Engine> {
   // The trap this stands on: sql.js hands the array to the in-memory file system of Emscripten, which keeps what
   // `slice(0, length)` returns as the content of the file and from then on only calls `subarray` on it. The type asks
   // for a real array of bytes; nothing ever takes an element. True for exactly sql.js 1.16.0, which is why package.json
-  // pins it; engine.test.ts would see a copy being made.
+  // pins it; pages.test.ts would see a copy being made.
   const opened = new Engine(new Database(pages as unknown as ArrayLike<number>), pages);
   try {
     opened.run(SETTINGS);

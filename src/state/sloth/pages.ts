@@ -50,14 +50,10 @@ export function walOf(file: string): string {
 export async function isHalfWritten(file: string): Promise<boolean> {
   const journal = await openFile(`${await realpath(file).catch(() => file)}-journal`);
   if (isUnreadable(journal)) return false;
-  const { buffer } = await journal.handle.read(
-    Buffer.alloc(JOURNAL_MAGIC.length),
-    0,
-    JOURNAL_MAGIC.length,
-    0,
-  );
+  const start = Buffer.alloc(JOURNAL_MAGIC.length);
+  await journal.handle.read(start, 0, start.length, 0).catch(() => undefined);
   await journal.handle.close();
-  return buffer.equals(JOURNAL_MAGIC);
+  return start.equals(JOURNAL_MAGIC);
 }
 
 /**
@@ -98,10 +94,6 @@ export class Pages {
     this.length = this.wal?.pageCount ? this.wal.pageCount * this.pageSize : main.stamp.size;
   }
 
-  get isEmpty(): boolean {
-    return this.length === 0;
-  }
-
   get isDatabase(): boolean {
     return MAGIC.equals(this.subarray(0, MAGIC.length));
   }
@@ -126,8 +118,8 @@ export class Pages {
   }
 
   /**
-   * Whether everything served so far is of one commit. Later commits alone do no harm: what was served of the log stays
-   * as it is. A checkpoint that copied them into the main file does, if it overwrote a page that was served from there.
+   * Whether everything served so far is of one commit. What was served of the log stays as it is. A page that was served
+   * from the main file may have been overwritten before by a checkpoint: with a later commit, so the log has it anew.
    */
   async isWhole(): Promise<boolean> {
     const { path, main, log, openedAt } = this.files;

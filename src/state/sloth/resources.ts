@@ -2,7 +2,7 @@ import { clean } from '../../base/clean.ts';
 import { keyBelow } from '../../base/finding.ts';
 import type { Dependency, Drift, Resource } from '../model.ts';
 import type { StackReading } from './reading.ts';
-import { rawText, timeIn, type Shape } from './tables.ts';
+import { idIn, rawText, timeIn, type Shape } from './tables.ts';
 
 /** A resource, and beside it the ids as they stand in the database: only those can be compared. */
 export interface ResourceReading {
@@ -21,7 +21,7 @@ const RESOURCES: Shape = {
 /** All resources, in the order they were recorded in. */
 export function readResources(stack: StackReading): ResourceReading[] {
   return stack.select(RESOURCES, 'ORDER BY rowid').map(row => {
-    const id = rawText(row, 'id');
+    const id = idIn(row);
     const dependsOn = row.raw('dependencies');
     const resource: Resource = {
       key: keyBelow(stack.key, 'resources', id),

@@ -18,19 +18,10 @@ const DESCRIPTION: Shape = { table: TABLE, columns: ['created_at', 'created_by',
  * Snapshots that were read once. Their rows never change, and what describes them stands behind the body: SQLite has to
  * walk through all pages of a body, often a megabyte, to get there.
  */
-export class SnapshotMemory {
-  private readonly known = new Map<string, Snapshot>();
-  private readonly limit = 20_000;
-
-  /** `bytes`, the size of the body, tells a database that was put in the place of another one. */
-  get(key: Key, bytes: unknown): Snapshot | undefined {
-    return this.known.get(`${key} ${String(bytes)}`);
-  }
-
-  set(snapshot: Snapshot, bytes: unknown): void {
-    if (this.known.size >= this.limit) this.known.clear();
-    this.known.set(`${snapshot.key} ${String(bytes)}`, snapshot);
-  }
+export interface SnapshotMemory {
+  readonly known: ReadonlyMap<string, Snapshot>;
+  /** Those read now. To be trusted only when the whole reading is. */
+  readonly fresh: Map<string, Snapshot>;
 }
 
 export function snapshotKey(stack: Key, version: number): Key {
@@ -49,7 +40,9 @@ export async function readSnapshots(stack: StackReading, memory: SnapshotMemory)
       continue;
     }
     const key = snapshotKey(stack.key, version);
-    const known = memory.get(key, bytes);
+    // The size of its body tells a snapshot of a database that was put in the place of another one.
+    const id = `${key} ${String(bytes)}`;
+    const known = memory.known.get(id);
     if (known) {
       snapshots.push(known);
       continue;
@@ -64,7 +57,7 @@ export async function readSnapshots(stack: StackReading, memory: SnapshotMemory)
       description: row?.text('description'),
     };
     snapshots.push(snapshot);
-    memory.set(snapshot, bytes);
+    if (row) memory.fresh.set(id, snapshot);
   }
   return { items: snapshots, more: rows.more };
 }

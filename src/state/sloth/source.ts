@@ -3,18 +3,19 @@ import path from 'node:path';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
 import { clockText, type Instant } from '../../base/time.ts';
-import type { Project, Stack } from '../model.ts';
+import type { Project, Snapshot, Stack } from '../model.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
 import { readDatabase } from './database.ts';
 import { readDocument } from './documents.ts';
 import { walOf } from './pages.ts';
-import { SnapshotMemory } from './snapshots.ts';
 import { readStacks } from './stacks.ts';
 import type { Tables } from './tables.ts';
 
+const SNAPSHOTS_KEPT = 20_000;
+
 /** sloth-runner's stack databases, read as they lie there: also while it writes, and without touching anything. */
 export function slothSource(now: () => Instant = Date.now): Source {
-  const memory = new SnapshotMemory();
+  const snapshots = new Map<string, Snapshot>();
   /** What was read last without trouble: shown on while a database cannot be read. */
   const lastGood = new Map<Key, { readonly stacks: readonly Stack[]; readonly at: Instant }>();
   const known = new Set<string>();
@@ -50,13 +51,16 @@ export function slothSource(now: () => Instant = Date.now): Source {
       const file = fileOf(place);
       const { value, findings } = await readDatabase(
         file,
-        async tables => ({
-          stacks: await readStacks(place.key, { tables, file, rows, now: now(), signal }, memory),
-          old: oldDatabase(tables, file),
-        }),
+        async tables => {
+          const memory = { known: snapshots, fresh: new Map<string, Snapshot>() };
+          const stacks = await readStacks(place.key, { tables, file, rows, now: now(), signal }, memory);
+          return { stacks, old: oldDatabase(tables, file), fresh: memory.fresh };
+        },
         signal,
       );
       if (value) {
+        if (snapshots.size > SNAPSHOTS_KEPT) snapshots.clear();
+        for (const [id, snapshot] of value.fresh) snapshots.set(id, snapshot);
         lastGood.set(place.key, { stacks: value.stacks, at: now() });
         return projectOf(place, value.stacks, [...findings, ...value.old]);
       }

@@ -8,7 +8,7 @@ import { giveWay, outcomeOf, secondsIn, StackReading, type Reading } from './rea
 import { readBackups, readLock, readTags } from './records.ts';
 import { readDependencies, readDrift, readResources } from './resources.ts';
 import { readSnapshots, type SnapshotMemory } from './snapshots.ts';
-import { rawText, timeIn, type Shape } from './tables.ts';
+import { idIn, timeIn, type Shape } from './tables.ts';
 
 /** More stacks than these are not read, and a finding says so. */
 const STACKS_LIMIT = 1_000;
@@ -43,7 +43,7 @@ export async function readStacks(project: Key, reading: Reading, memory: Snapsho
   const stacks: Stack[] = [];
   for (const { fields } of all.slice(0, STACKS_LIMIT)) {
     await giveWay(signal);
-    const id = rawText(fields, 'id');
+    const id = idIn(fields);
     const key = stackKey(project, id);
     const stack = new StackReading(reading, { key, name: clean(fields.raw('name')) || clean(id), id });
     const rowid = Number(fields.raw('rowid'));

@@ -132,6 +132,11 @@ export function rawText(fields: Fields, column: string): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
+/** The id of a row that has one; a text may be NULL even where it is the primary key. */
+export function idIn(fields: Fields): string {
+  return rawText(fields, 'id') || rawText(fields, 'rowid');
+}
+
 // Plain tables only: what a view or a virtual table does when asked is not known. Generated columns are not listed.
 const COLUMNS = `
   SELECT t.name AS "table", c.name AS "column"
