@@ -57,9 +57,10 @@ export function newestFirst(a: Instant | undefined, b: Instant | undefined): num
   return (b ?? -Infinity) - (a ?? -Infinity) || 0;
 }
 
+// Making a formatter costs far more than using one.
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
 /** The local time of day, as "14:05". */
 export function clockText(at: Instant): string {
-  return new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
-    at,
-  );
+  return CLOCK.format(at);
 }

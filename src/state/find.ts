@@ -33,10 +33,6 @@ const SKIPPED = new Set([
   '__pycache__',
 ]);
 
-/** Every file whose change can matter, as one glob: where projects are found and what they are read from. */
-export const STATE_FILES_GLOB =
-  '**/{.tako/**,.stagecraft/**,tako.yaml,tako.yml,tako.json,.env,stagecraft.yml,stagecraft.yaml,*state*.json,inventory.*,*.db,*.db-wal}';
-
 /**
  * Walks a folder once, asking every source about each folder on the way. A path that is a file is looked at alone.
  * Links to folders are not followed, so the walk ends.

@@ -98,8 +98,9 @@ function tooltip(row: Row | undefined): vscode.MarkdownString | undefined {
   text.supportHtml = false;
   text.appendMarkdown('**').appendText(row.label).appendMarkdown('**');
   if (row.description) text.appendMarkdown('  \n').appendText(row.description);
-  for (const { name, value } of row.facts ?? []) {
-    text.appendMarkdown('\n\n').appendText(name).appendMarkdown(': ').appendText(value);
+  for (const [index, { name, value }] of (row.facts ?? []).entries()) {
+    text.appendMarkdown(index === 0 ? '\n\n' : '  \n');
+    text.appendText(name).appendMarkdown(': ').appendText(value);
   }
   return text;
 }

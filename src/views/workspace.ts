@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { STATE_FILES_GLOB } from '../state/find.ts';
+import { STATE_FILES_GLOB } from '../state/source.ts';
 import type { Change, Watch } from '../state/store.ts';
 
 /** Where sloth-runner keeps its database on a machine. */

@@ -1,5 +1,5 @@
 import { clean, say, type Clean } from '../base/clean.ts';
-import type { Instant } from '../base/time.ts';
+import { clockText, type Instant } from '../base/time.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -24,23 +24,21 @@ export function ago(at: Instant, now: Instant): Clean {
   return say('{0} ago', span(age));
 }
 
+// Making a formatter costs far more than using one.
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const DAY_AND_MONTH = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
 /** The moment itself in local time, for tooltips and screen readers: it stays true while the row is on screen. */
 export function moment(at: Instant): Clean {
-  return clean(new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(at));
+  return clean(MOMENT.format(at));
 }
 
 /** For views that say "since …": the time alone within a day, else with its day. */
 export function since(at: Instant, now: Instant): Clean {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
   const yesterday = new Date(at).toDateString() === new Date(now - DAY).toDateString();
-  const clock = clean(
-    new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at),
-  );
+  const clock = clean(clockText(at));
   if (sameDay) return clock;
   if (yesterday) return say('yesterday {0}', clock);
-  return say(
-    '{0} {1}',
-    clean(new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' }).format(at)),
-    clock,
-  );
+  return say('{0} {1}', clean(DAY_AND_MONTH.format(at)), clock);
 }

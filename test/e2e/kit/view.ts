@@ -25,7 +25,7 @@ export class View {
   constructor(workbench: Workbench, title: string) {
     this.title = title;
     this.workbench = workbench;
-    const header = `.pane-header[aria-label^="${title} Section"]`;
+    const header = `.pane-header[aria-label^="${title}"]`;
     this.pane = workbench.page.locator(`.sidebar .pane:has(> ${header})`);
     this.header = this.pane.locator(header);
   }
