@@ -24,10 +24,10 @@ if (values.check) {
   await server.stop();
 } else {
   say(`VS Code ${host.version} with Shipshape, on ${folder}:\n\n  ${address}\n\nCtrl-C ends it.`);
-  let asked = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (asked = true));
+  const asked = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => asked.abort());
   const last = await server.ended;
-  if (!asked) {
+  if (!asked.signal.aborted) {
     say(`VS Code ended:\n${last}`);
     process.exitCode = 1;
   }
