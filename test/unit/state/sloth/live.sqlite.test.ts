@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { slothSource } from '../../../../src/state/sloth/source.ts';
 import { workspace } from '../../../kit/workspace.ts';
@@ -16,7 +16,7 @@ interface Writer {
 
 /** Starts the writing program and waits for its first commits. */
 async function startWriter(file: string, commits: number): Promise<Writer> {
-  const program = path.join(import.meta.dirname, 'writer.ts');
+  const program = fileURLToPath(new URL('./writer.ts', import.meta.url));
   const child = spawn(process.execPath, ['--no-warnings', program, file, String(commits)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
