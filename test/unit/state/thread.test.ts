@@ -1,0 +1,73 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openReader } from '../../../src/engine.ts';
+import { readInThread } from '../../../src/state/thread.ts';
+import { built } from '../../kit/build.ts';
+import { workspace } from '../../kit/workspace.ts';
+
+const signal = new AbortController().signal;
+
+let script: URL;
+beforeAll(() => {
+  script = pathToFileURL(path.join(built(afterAll), 'worker.js'));
+});
+
+function inThread() {
+  const reader = readInThread(script, { translations: undefined });
+  onTestFinished(() => reader.close());
+  return reader;
+}
+
+describe('the reading thread', () => {
+  it('answers exactly as reading in place does', async () => {
+    const space = workspace(onTestFinished);
+    space.sample('tako/master-mixed-tz', 'shop');
+    space.sample('stagecraft/releases.real-mixed.json', 'billing');
+    space.sample('ftl2/.ftl2-state.json', 'infra');
+    space.sample('sloth-runner/stacks.db', 'infra');
+    const [there, here] = [inThread(), openReader({})];
+    const found = await there.find(space.root, signal);
+    expect(found).toEqual(await here.find(space.root, signal));
+    expect(found.places.map(({ tool }) => tool).sort()).toEqual([
+      'ftl2',
+      'sloth-runner',
+      'stagecraft',
+      'tako',
+    ]);
+    for (const place of found.places) {
+      expect(await there.read(place, {}, signal)).toEqual(await here.read(place, {}, signal));
+    }
+  });
+
+  it('translates what it says', async () => {
+    const space = workspace(onTestFinished);
+    space.write({ '.stagecraft/releases.json': ' ' });
+    const reader = readInThread(script, { translations: { 'The file is empty.': 'Die Datei ist leer.' } });
+    onTestFinished(() => reader.close());
+    const [place] = (await reader.find(space.root, signal)).places;
+    expect(place).toBeDefined();
+    if (place) expect((await reader.read(place, {}, signal)).findings[0]?.text).toBe('Die Datei ist leer.');
+  });
+
+  it('stops when it is told to', async () => {
+    const space = workspace(onTestFinished);
+    for (let index = 0; index < 200; index++) space.write({ [`${index}/a/b/c/d/file`]: '' });
+    const reader = inThread();
+    const stop = new AbortController();
+    const searching = reader.find(space.root, stop.signal);
+    stop.abort();
+    await expect(searching).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(reader.find(space.root, stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('fails the calls under way when it ends, and starts anew with the next', async () => {
+    const space = workspace(onTestFinished);
+    space.sample('stagecraft/releases.real-two-prod.json');
+    const reader = inThread();
+    await reader.find(space.root, signal);
+    const lost = reader.find(space.root, signal);
+    await Promise.all([expect(lost).rejects.toThrow('the reading thread ended'), reader.close()]);
+    expect((await reader.find(space.root, signal)).places).toHaveLength(1);
+  });
+});
