@@ -1,11 +1,10 @@
-import { isScalar, visit } from 'yaml';
+import { isScalar, LineCounter, visit, type Document } from 'yaml';
 import { clean, say, type Clean } from '../../base/clean.ts';
 import { Fields } from '../../base/fields.ts';
-import { lineAt } from '../../base/json.ts';
 import { parseYaml } from '../../base/yaml.ts';
 import { misfitFinding, type FileContent } from '../cache.ts';
 import { KeyRanges, type KeyRange, type Path } from './key-ranges.ts';
-import { secretValues, substitute, type Variables } from './variables.ts';
+import { secretValues, substitute, type Substituted, type Variables } from './variables.ts';
 
 /** Where a key stands in the file: its line (from 1) and the offsets of the key itself. */
 export interface Position {
@@ -14,128 +13,160 @@ export interface Position {
   readonly end: number;
 }
 
+type Content = Pick<FileContent, 'text' | 'report'>;
+
 /**
  * A configuration with its variables replaced, and then parsed. Every text that holds a value of a variable is what
  * stands in the file, and every place is one in the file.
  */
-export interface ConfigText {
-  readonly root: Fields;
-  /** The last key on a path as it may be shown. */
-  name(path: Path): Clean;
-  /** Where the last key on a path stands. */
-  position(path: Path): Position;
-  /** The text at a path with the values in it, never to be shown. Empty where a value is missing. */
-  real(path: Path): string;
-  /** A number as it is written: 1.10 is a version, and not 1.1. */
-  written(path: Path): Clean | undefined;
+export class ConfigText {
   /** The values from the environment that were used. */
   readonly secrets: readonly string[];
-}
+  private readonly content: Content;
+  private readonly substituted: Substituted;
+  private readonly document: Document.Parsed;
+  private readonly keys: KeyRanges;
+  private readonly lines: LineCounter;
+  private readonly masked: readonly string[];
+  /** With the values in it, and with what stands in the file. */
+  private readonly real: unknown;
+  private readonly written: unknown;
 
-/** Reports what is wrong with the text; without a result nothing of it can be used. */
-export function readConfigText(
-  content: Pick<FileContent, 'text' | 'report'>,
-  { lookup, secrets: known }: Pick<Variables, 'lookup' | 'secrets'>,
-): ConfigText | undefined {
-  const file = content.text;
-  const substituted = substitute(file, lookup);
-  for (const { name, offset } of substituted.missing) {
-    content.report({
-      severity: 'warning',
-      code: 'missing-variable',
-      text: say('{0} has no value: it is neither in the environment nor in .env.', clean(`\${${name}}`)),
-      line: () => lineAt(file, offset + 1),
-    });
+  /** Reports what is wrong with the text; without a result nothing of it can be used. */
+  static of(
+    content: Content,
+    { lookup, secrets }: Pick<Variables, 'lookup' | 'secrets'>,
+  ): ConfigText | undefined {
+    const substituted = substitute(content.text, lookup);
+    const lines = linesOf(content.text);
+    for (const { name, offset } of substituted.missing) {
+      content.report({
+        severity: 'warning',
+        code: 'missing-variable',
+        text: say('{0} has no value: it is neither in the environment nor in .env.', clean(`\${${name}}`)),
+        line: () => lines.linePos(offset).line,
+      });
+    }
+    const parsed = parseYaml(substituted.text);
+    if (!parsed.ok) {
+      const { offset, line } = parsed;
+      content.report({
+        severity: 'error',
+        code: 'yaml-syntax',
+        // Not the library's own message: it may quote the value of a variable.
+        text: say('Not valid YAML: {0}.', clean(parsed.reason)),
+        line: offset === undefined ? line : lines.linePos(substituted.inFile(offset, 'start')).line,
+      });
+      return undefined;
+    }
+    if (parsed.more) {
+      content.report({
+        severity: 'warning',
+        code: 'several-documents',
+        text: say('Several documents in one file; only the first one counts.'),
+      });
+    }
+    return new ConfigText(content, substituted, lines, parsed, secrets);
   }
-  const parsed = parseYaml(substituted.text);
-  if (!parsed.ok) {
-    const { offset, line } = parsed;
-    content.report({
-      severity: 'error',
-      code: 'yaml-syntax',
-      // Not the library's own message: it may quote the value of a variable.
-      text: say('Not valid YAML: {0}.', clean(parsed.reason)),
-      line: offset === undefined ? line : lineAt(file, substituted.inFile(offset, 'start') + 1),
+
+  private constructor(
+    content: Content,
+    substituted: Substituted,
+    lines: LineCounter,
+    { document, value }: { readonly document: Document.Parsed; readonly value: unknown },
+    secrets: readonly string[],
+  ) {
+    this.content = content;
+    this.substituted = substituted;
+    this.lines = lines;
+    this.document = document;
+    this.secrets = secretValues(substituted.used);
+    this.masked = [...secrets, ...this.secrets];
+    this.keys = new KeyRanges(document);
+    this.real = value;
+    visit(document, {
+      Scalar: (part, scalar) => {
+        // Keys stay, so that one that comes from a variable is still found; `name` shows it.
+        if (part === 'key' || !scalar.range) return;
+        const [start, end] = scalar.range;
+        scalar.value = this.literal(start, end) ?? scalar.value;
+      },
     });
-    return undefined;
+    this.written = document.toJS();
   }
-  if (parsed.more) {
-    content.report({
-      severity: 'warning',
-      code: 'several-documents',
-      text: say('Several documents in one file; only the first one counts.'),
-    });
+
+  /** The top level; nothing, and reported, when it is no object. */
+  fields(): Fields | undefined {
+    for (const key of this.keys.double()) {
+      this.content.report({
+        severity: 'warning',
+        code: 'double-key',
+        text: say('{0} stands here twice; the last one counts.', this.shown(key)),
+        line: () => this.rangeInFile(key).line,
+      });
+    }
+    return Fields.of(
+      this.written,
+      (path, expected) => {
+        const names = path.map((_, index) => this.name(path.slice(0, index + 1)));
+        this.content.report({ ...misfitFinding(names, expected), line: () => this.position(path).line });
+      },
+      [],
+      this.masked,
+    );
   }
-  const { document, value } = parsed;
-  const secrets = secretValues(substituted.used);
-  const masked = [...known, ...secrets];
-  const keys = new KeyRanges(document);
+
+  /** The last key on a path as it may be shown. */
+  name(path: Path): Clean {
+    const key = this.keys.of(path);
+    const last = String(path.at(-1));
+    return key?.name === last ? this.shown(key) : clean(last, undefined, this.masked);
+  }
+
+  /** Where the last key on a path stands. */
+  position(path: Path): Position {
+    return this.rangeInFile(this.keys.of(path) ?? { name: '', start: 0, end: 0 });
+  }
+
+  /** The text at a path with the values in it, never to be shown. Empty where a value is missing. */
+  realText(path: Path): string {
+    const references = textAt(this.written, path).matchAll(/\$\{(\w+)\}/g);
+    const missing = [...references].some(([, name = '']) => !Object.hasOwn(this.substituted.used, name));
+    return missing ? '' : textAt(this.real, path);
+  }
+
+  /** A number as it is written: 1.10 is a version, and not 1.1. */
+  numberText(path: Path): Clean | undefined {
+    const scalar = this.document.getIn(path, true);
+    return isScalar(scalar) && typeof scalar.value === 'number'
+      ? clean(scalar.source, undefined, this.masked)
+      : undefined;
+  }
+
+  private shown({ name, start, end }: KeyRange): Clean {
+    return clean(this.literal(start, end) ?? name, undefined, this.masked);
+  }
 
   /** What stands in the file where the text holds a value, else nothing. */
-  function literal(start: number, end: number): string | undefined {
-    if (!substituted.holdsValue(start, end)) return undefined;
-    return file
-      .slice(substituted.inFile(start, 'start'), substituted.inFile(end, 'end'))
-      .replace(/^(["'])(.*)\1$/s, '$2');
-  }
-  function shown({ name, start, end }: KeyRange): Clean {
-    return clean(literal(start, end) ?? name, undefined, masked);
-  }
-  function name(path: Path): Clean {
-    const key = keys.of(path);
-    const last = String(path.at(-1));
-    return key?.name === last ? shown(key) : clean(last, undefined, masked);
-  }
-  function position(path: Path): Position {
-    const { start, end } = keys.of(path) ?? { start: 0, end: 0 };
-    const offset = substituted.inFile(start, 'start');
-    return { line: lineAt(file, offset + 1), start: offset, end: substituted.inFile(end, 'end') };
+  private literal(start: number, end: number): string | undefined {
+    const { holdsValue, inFile } = this.substituted;
+    if (!holdsValue(start, end)) return undefined;
+    const written = this.content.text.slice(inFile(start, 'start'), inFile(end, 'end'));
+    return written.replace(/^(["'])(.*)\1$/s, '$2');
   }
 
-  for (const key of keys.double()) {
-    content.report({
-      severity: 'warning',
-      code: 'double-key',
-      text: say('{0} stands here twice; the last one counts.', shown(key)),
-      line: () => lineAt(file, substituted.inFile(key.start, 'start') + 1),
-    });
+  private rangeInFile({ start, end }: KeyRange): Position {
+    const { inFile } = this.substituted;
+    const first = inFile(start, 'start');
+    return { line: this.lines.linePos(first).line, start: first, end: inFile(end, 'end') };
   }
-  visit(document, {
-    Scalar: (part, scalar) => {
-      // Keys stay, so that one that comes from a variable is still found; `name` shows it.
-      if (part === 'key' || !scalar.range) return;
-      scalar.value = literal(scalar.range[0], scalar.range[1]) ?? scalar.value;
-    },
-  });
-  const shownValue = document.toJS() as unknown;
-  const root = Fields.of(
-    shownValue,
-    (path, expected) => {
-      const names = path.map((_, index) => name(path.slice(0, index + 1)));
-      content.report({ ...misfitFinding(names, expected), line: () => position(path).line });
-    },
-    [],
-    masked,
-  );
-  const missing = new Set(substituted.missing.map(each => each.name));
-  return (
-    root && {
-      root,
-      name,
-      position,
-      real: path => {
-        const names = [...textAt(shownValue, path).matchAll(/\$\{(\w+)\}/g)].map(([, each = '']) => each);
-        return names.some(each => missing.has(each)) ? '' : textAt(value, path);
-      },
-      written: path => {
-        const scalar = document.getIn(path, true);
-        return isScalar(scalar) && typeof scalar.value === 'number'
-          ? clean(scalar.source, undefined, masked)
-          : undefined;
-      },
-      secrets,
-    }
-  );
+}
+
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return lines;
 }
 
 function textAt(value: unknown, path: Path): string {

@@ -3,7 +3,7 @@ import type { Fields } from '../../base/fields.ts';
 import { CONFIG_LIMIT } from '../../base/files.ts';
 import { addressIdentity } from '../../base/identity.ts';
 import type { FileCache, FileContent, Reading } from '../cache.ts';
-import { readConfigText, type ConfigText, type Position } from './config-text.ts';
+import { ConfigText, type Position } from './config-text.ts';
 import type { Path } from './key-ranges.ts';
 import type { Variables } from './variables.ts';
 
@@ -71,20 +71,20 @@ export function parseConfig(
   content: Pick<FileContent, 'file' | 'text' | 'report'>,
   variables: Pick<Variables, 'lookup' | 'secrets'>,
 ): ConfigReading | undefined {
-  const text = readConfigText(content, variables);
-  if (!text) return undefined;
-  const { root, secrets } = text;
+  const text = ConfigText.of(content, variables);
+  const root = text?.fields();
+  if (!text || !root) return undefined;
   const config: TakoConfig = {
     file: content.file,
     project: {
       name: root.object('project').text('name'),
-      version: text.written(['project', 'version']) ?? root.object('project').text('version'),
+      version: text.numberText(['project', 'version']) ?? root.object('project').text('version'),
     },
     servers: root.map('servers').map(([name, server]) => decodeServer(text, ['servers', name], server)),
-    environments: decodeEnvironments(text, content),
+    environments: decodeEnvironments(text, root, content),
   };
   checkConfig(config, root, content);
-  return { config, secrets };
+  return { config, secrets: text.secrets };
 }
 
 // Environments that share a long list of services by an alias multiply it.
@@ -92,10 +92,11 @@ const SERVICE_LIMIT = 5_000;
 
 function decodeEnvironments(
   text: ConfigText,
+  root: Fields,
   content: Pick<FileContent, 'report'>,
 ): readonly ConfiguredEnvironment[] {
   let services = 0;
-  const environments = text.root.map('environments').map(([name, environment]): ConfiguredEnvironment => {
+  const environments = root.map('environments').map(([name, environment]): ConfiguredEnvironment => {
     const path = ['environments', name];
     const entries = environment.map('services').slice(0, SERVICE_LIMIT - services);
     services += entries.length;
@@ -118,7 +119,7 @@ function decodeEnvironments(
 
 function decodeServer(text: ConfigText, path: Path, server: Fields): ConfiguredServer {
   const labels = server.object('labels');
-  const address = text.real([...path, 'host']);
+  const address = text.realText([...path, 'host']);
   return {
     ...text.position(path),
     name: text.name(path),

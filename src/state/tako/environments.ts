@@ -1,5 +1,5 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
-import { keyBelow, type Finding, type Key } from '../../base/finding.ts';
+import { keyBelow, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Environment, Lock, Outcome, Phase, Release } from '../model.ts';
 import { wanted, type Rows } from '../source.ts';
@@ -18,6 +18,7 @@ export interface FoundEnvironment {
   readonly history: History;
 }
 
+const ENVIRONMENT_LIMIT = 500;
 const NO_HISTORY: History = { records: [], more: false, rollbackPoints: [] };
 
 export async function readEnvironments(
@@ -26,7 +27,7 @@ export async function readEnvironments(
   rows: Rows,
 ): Promise<readonly FoundEnvironment[]> {
   const found: FoundEnvironment[] = [];
-  for (const name of await folder.foldersIn('deployments')) {
+  for (const name of (await folder.foldersIn('deployments')).slice(0, ENVIRONMENT_LIMIT)) {
     const shown = clean(name, undefined, folder.secrets);
     const key = environmentKey(project, shown);
     found.push({ key, name: shown, history: await readHistory(folder, name, wanted(rows, key), key) });
@@ -36,15 +37,19 @@ export async function readEnvironments(
 
 /** Configured ones first, in their order; then what is only recorded. */
 export function allEnvironments(
+  folder: TakoFolder,
   project: Key,
   found: readonly FoundEnvironment[],
   config: TakoConfig | undefined,
   state: GlobalState | undefined,
 ): readonly FoundEnvironment[] {
-  const configured = new Set((config?.environments ?? []).map(({ name }) => name));
-  const inState = (state?.environments ?? []).map(({ name }) => name);
-  const names = new Set([...configured, ...inState, ...found.map(({ name }) => name)]);
-  return [...names].flatMap(name => {
+  const all = [...(config?.environments ?? []), ...(state?.environments ?? []), ...found];
+  const names = [...new Set(all.map(({ name }) => name))];
+  if (names.length > ENVIRONMENT_LIMIT) {
+    const text = say('Only {0} of {1} environments are shown.', ENVIRONMENT_LIMIT, names.length);
+    folder.report({ severity: 'warning', code: 'too-many-environments', text });
+  }
+  return names.slice(0, ENVIRONMENT_LIMIT).flatMap(name => {
     const recorded = found.filter(each => each.name === name);
     return recorded.length > 0
       ? recorded
@@ -77,40 +82,35 @@ export function environmentRow(
     current: current?.id,
     releases: withUniqueKeys(releases),
     more,
-    rollbackPoints: rollbackPoints.map(({ id }) => id),
+    rollbackPoints: [...new Set(rollbackPoints.map(({ id }) => id))],
     servers: servers.find(each => each !== undefined && each.length > 0) ?? [],
     source: configured && config ? { file: config.file, line: configured.line } : current?.source,
     facts: recorded?.facts ?? [],
   };
 }
 
-/** Where `state.json`, which is written last, names another deployment than `current.json`. */
-export function disagreements(
+/** Tells where `state.json`, which is written last, names another deployment than `current.json`. */
+export function compareWithState(
+  folder: TakoFolder,
   environments: readonly FoundEnvironment[],
   state: GlobalState | undefined,
-): readonly Finding[] {
-  return (state?.environments ?? []).flatMap(({ name, deployment }) => {
-    const found = environments.find(each => each.name === name);
-    const current = found?.history.current;
-    if (!state || !found || !current || deployment === undefined || deployment === current.id) return [];
-    return [
-      {
-        severity: 'info',
-        code: 'state-differs',
-        text: say(
-          '{0}: the last deployment here is {1}, in current.json it is {2}.',
-          name,
-          deployment,
-          current.id,
-        ),
-        at: { file: state.file },
-        key: found.key,
-      },
-    ];
-  });
+): void {
+  const deployments = new Map(state?.environments.map(({ name, deployment }) => [name, deployment]));
+  for (const { name, key, history } of environments) {
+    const recorded = deployments.get(name);
+    const current = history.current?.id;
+    if (!state || !recorded || !current || recorded === current) continue;
+    folder.report({
+      severity: 'info',
+      code: 'state-differs',
+      text: say('{0} was deployed last by {1}, but current.json has {2}.', name, recorded, current),
+      at: { file: state.file },
+      key,
+    });
+  }
 }
 
-/** Entities whose names or ids repeat: the second one gets `~2`, and so on. */
+/** Where names or ids repeat, the second one gets its number into the key, and so on. */
 export function withUniqueKeys<T extends { readonly key: Key }>(entities: readonly T[]): readonly T[] {
   const seen = new Map<Key, number>();
   return entities.map(entity => {

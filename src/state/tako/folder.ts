@@ -97,7 +97,7 @@ export class TakoFolder {
     const reading = await this.cache.readJson(
       this.path(...parts),
       (root, content) => {
-        if (content.byteOrderMark) content.report(BYTE_ORDER_MARK);
+        if (content.byteOrderMark) reportByteOrderMark(content);
         return decode(root, content);
       },
       { limit: RECORD_LIMIT, secrets: this.secrets },
@@ -147,9 +147,7 @@ export class TakoFolder {
 
 const NOTHING: Names = new Map();
 
-const BYTE_ORDER_MARK = {
-  severity: 'warning',
-  code: 'byte-order-mark',
-  text: say('Begins with a byte order mark. Tako does not read such a file.'),
-  line: 1,
-} as const;
+function reportByteOrderMark(content: FileContent): void {
+  const text = say('Begins with a byte order mark. Tako does not read such a file.');
+  content.report({ severity: 'warning', code: 'byte-order-mark', text, line: 1 });
+}

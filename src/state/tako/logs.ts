@@ -1,6 +1,6 @@
+import { clean } from '../../base/clean.ts';
 import { inParallel } from '../../base/parallel.ts';
 import { parseTime, utcText, type Instant } from '../../base/time.ts';
-import { clean } from '../../base/clean.ts';
 import type { FileContent } from '../cache.ts';
 import type { Phase } from '../model.ts';
 import type { TakoFolder } from './folder.ts';
@@ -24,7 +24,9 @@ export interface Deployment {
 const WIDTH = 32;
 const MINUTE = 60_000;
 const TOLERANCE = 2 * MINUTE;
-const LONGEST = 6 * 60 * MINUTE;
+// Zones differ by quarters of an hour.
+const QUARTER = 15 * MINUTE;
+const LONGEST = 120 * MINUTE;
 // Of a longer log the end is read: that is where a failure stands.
 const LOG_LIMIT = 1024 * 1024;
 
@@ -109,7 +111,8 @@ function nameTime(name: string): Instant | undefined {
 function zonesOf({ at, timestamp }: DeploymentRecord): readonly number[] {
   const wallClock = parseTime(`${timestamp.slice(0, 19)}Z`);
   if (at === undefined || wallClock === undefined) return [];
-  return [Math.round((wallClock - at) / MINUTE) * MINUTE, -new Date(at).getTimezoneOffset() * MINUTE];
+  const there = Math.round((wallClock - at) / QUARTER) * QUARTER;
+  return [there, -new Date(at).getTimezoneOffset() * MINUTE];
 }
 
 /** From the earliest start to the latest end: the program records the start of a deployment, the design its end. */

@@ -13,14 +13,17 @@ export function serversOf(
   nodes: readonly SwarmNode[],
 ): readonly Server[] {
   const left = new Set(nodes);
-  function takeNode(name: Clean, identity?: string): SwarmNode | undefined {
-    const node = [...left].find(
-      ({ hostname, identities }) =>
-        hostname === name || (identity !== undefined && identities.includes(identity)),
-    );
+  const nodeOf = new Map<string, SwarmNode>();
+  for (const node of nodes) for (const name of [node.hostname, ...node.identities]) nodeOf.set(name, node);
+  function takeNode(name: Clean, identity = ''): SwarmNode | undefined {
+    const node = [nodeOf.get(identity), nodeOf.get(name)].find(each => each && left.has(each));
     if (node) left.delete(node);
     return node;
   }
+  const usedBy = new Map<Clean, Clean[]>();
+  for (const { name, servers } of environments)
+    for (const server of servers) usedBy.set(server, [...(usedBy.get(server) ?? []), name]);
+
   function row(name: Clean, source: At, server?: ConfiguredServer, node?: SwarmNode): Server {
     return {
       key: keyBelow(project, 'servers', name),
@@ -33,7 +36,7 @@ export function serversOf(
       role: server?.role ?? node?.role,
       status: node?.status,
       groups: [],
-      environments: environments.filter(each => each.servers.includes(name)).map(each => each.name),
+      environments: usedBy.get(name) ?? [],
       resources: [],
       at: node?.at,
       variables: server?.labels ?? {},

@@ -9,8 +9,6 @@ import type { TakoFolder } from './folder.ts';
 /** What `services/<name>/` records; it does not say of which environment. */
 export interface ServiceRecord {
   readonly name: Clean;
-  /** The folder's name as it stands, for keys. */
-  readonly folder: string;
   readonly file: string;
   readonly image?: Clean;
   readonly version?: Clean;
@@ -28,7 +26,7 @@ export interface Health {
   readonly at?: Instant;
 }
 
-type ServiceState = Omit<ServiceRecord, 'name' | 'folder' | 'file'>;
+type ServiceState = Omit<ServiceRecord, 'name' | 'file'>;
 
 const EMPTY: ServiceState = { history: [], health: [], facts: [] };
 
@@ -42,7 +40,6 @@ export async function readServiceRecords(folder: TakoFolder): Promise<readonly S
     return {
       ...state,
       name: clean(name, undefined, folder.secrets),
-      folder: name,
       file: folder.path(...parts, ...((await folder.has(...parts, 'state.json')) ? ['state.json'] : [])),
       health: [...state.health, ...(checks?.health ?? [])].sort((a, b) => newestFirst(a.at, b.at)),
       facts: [...state.facts, ...(checks?.facts ?? []), ...(metrics ?? [])],
@@ -92,22 +89,29 @@ function ofLimit(used: Clean | undefined, limit: Clean | undefined): Clean | und
       : say('{0} of {1}', used, limit);
 }
 
-function decodeChecks(root: Fields): { readonly health: readonly Health[]; readonly facts: readonly Fact[] } {
+function decodeChecks(root: Fields): Pick<ServiceState, 'health' | 'facts'> {
   const checks = root
     .list('checks')
     .map(check => ({
+      check,
       status: check.text('status') ?? say('unknown'),
       at: check.time('timestamp')?.at,
-      error: factOf(say('Last failed check'), check.text('node'), check.text('error')),
     }))
     .sort((a, b) => newestFirst(a.at, b.at));
-  if (checks.length === 0) return { health: [], facts: [] };
-  const healthy = checks.filter(({ status }) => status.toLowerCase() === 'healthy').length;
+  const isHealthy = ({ status }: Health): boolean => status.toLowerCase() === 'healthy';
+  const failures = checks
+    .filter(each => !isHealthy(each))
+    .map(({ check }) => factOf(say('Last failed check'), check.text('node'), check.text('error')));
   return {
     health: checks.slice(0, 1).map(({ status, at }) => ({ status, at })),
     facts: [
-      ...fact(say('Health checks'), say('{0} of {1} healthy', healthy, checks.length)),
-      ...(checks.find(({ error }) => error.length > 0)?.error ?? []),
+      ...fact(
+        say('Health checks'),
+        checks.length > 0
+          ? say('{0} of {1} healthy', checks.filter(isHealthy).length, checks.length)
+          : undefined,
+      ),
+      ...(failures.find(each => each.length > 0) ?? []),
     ],
   };
 }

@@ -17,10 +17,11 @@ export interface ServiceNote {
   readonly facts: readonly Fact[];
 }
 
-const ARCHIVES = 200;
+// Of each kind; more would fit into no tooltip.
+const LIMIT = 1_000;
 
 export async function readServiceNotes(folder: TakoFolder): Promise<readonly ServiceNote[]> {
-  const built = await folder.foldersIn('builds', 'cache');
+  const built = (await folder.foldersIn('builds', 'cache')).slice(0, LIMIT);
   const builds = await inParallel(built, 8, async (name): Promise<ServiceNote> => {
     const facts = await folder.json(['builds', 'cache', name, 'checksums.json'], decodeBuild);
     return { service: clean(name, undefined, folder.secrets), facts: facts ?? [] };
@@ -31,22 +32,30 @@ export async function readServiceNotes(folder: TakoFolder): Promise<readonly Ser
   return [...builds, ...archives, ...(routes ?? []), ...(certificates ?? [])];
 }
 
-/** What of the notes is about this service; `all` are the names of all services. */
-export function notesAbout(
+/** Sorts the notes to the services they are about, and leaves the others. */
+export function sortNotes(
   notes: readonly ServiceNote[],
-  { name, domains }: { readonly name: Clean; readonly domains: readonly Clean[] },
-  all: readonly Clean[],
-): readonly ServiceNote[] {
-  return notes.filter(note => {
-    if (note.archive !== undefined) return ownerOf(note.archive, all) === name;
-    const shared = note.domains?.some(domain => domains.includes(domain)) ?? false;
-    if (note.service === undefined) return shared;
-    return note.service === name && (shared || !note.domains?.length || domains.length === 0);
-  });
+  services: readonly { readonly name: Clean; readonly domains: readonly Clean[] }[],
+): { readonly about: readonly (readonly Fact[])[]; readonly rest: readonly Fact[] } {
+  const names = new Set(services.map(({ name }) => name));
+  const about = services.map((): Fact[] => []);
+  const rest: Fact[] = [];
+  for (const { service, domains = [], archive, facts } of notes) {
+    const owner = archive === undefined ? service : ownerOf(archive, names);
+    const places = services.flatMap(({ name, domains: own }, index) => {
+      const shared = domains.some(domain => own.includes(domain));
+      // Of the environments that have the service, a route is about the one that has its domain.
+      const fits = shared || (owner !== undefined && (domains.length === 0 || own.length === 0));
+      return fits && (owner ?? name) === name ? [index] : [];
+    });
+    for (const place of places) about[place]?.push(...facts);
+    if (places.length === 0) rest.push(...facts);
+  }
+  return { about, rest };
 }
 
 /** `web-admin-v1-abc123.tar` is of `web-admin`, not of `web`. */
-function ownerOf(archive: Clean, services: readonly Clean[]): Clean | undefined {
+function ownerOf(archive: Clean, services: ReadonlySet<Clean>): Clean | undefined {
   let owner: Clean | undefined;
   for (const name of services) {
     if (archive.startsWith(`${name}-`) && name.length > (owner?.length ?? 0)) owner = name;
@@ -56,7 +65,7 @@ function ownerOf(archive: Clean, services: readonly Clean[]): Clean | undefined 
 
 async function readArchives(folder: TakoFolder): Promise<readonly ServiceNote[]> {
   const names = (await folder.names('builds', 'artifacts')).filter(name => name.endsWith('.tar')).sort();
-  return inParallel(names.slice(0, ARCHIVES), 8, async (name): Promise<ServiceNote> => {
+  return inParallel(names.slice(0, LIMIT), 8, async (name): Promise<ServiceNote> => {
     const stamp = await readStamp(folder.path('builds', 'artifacts', name));
     const archive = clean(name, undefined, folder.secrets);
     if (isUnreadable(stamp)) return { archive, facts: [] };
@@ -88,35 +97,41 @@ function decodeBuild(root: Fields): readonly Fact[] {
 }
 
 function decodeRoutes(root: Fields): readonly ServiceNote[] {
-  return root.list('routes').map(route => {
-    const port = route.text('port');
-    const [service, rule] = [route.text('service'), route.text('rule')];
-    const facts = factOf(
-      say('Route'),
-      rule,
-      port && say('to port {0}', port),
-      route.flag('tls') ? say('TLS') : undefined,
-      ...route.texts('middlewares'),
-    );
-    return { service, domains: route.texts('domains'), facts };
-  });
+  return root
+    .list('routes')
+    .slice(0, LIMIT)
+    .map(route => {
+      const port = route.text('port');
+      const [service, rule] = [route.text('service'), route.text('rule')];
+      const facts = factOf(
+        say('Route'),
+        rule,
+        port && say('to port {0}', port),
+        route.flag('tls') ? say('TLS') : undefined,
+        ...route.texts('middlewares'),
+      );
+      return { service, domains: route.texts('domains'), facts };
+    });
 }
 
 function decodeCertificates(root: Fields): readonly ServiceNote[] {
-  return root.list('certificates').map(certificate => {
-    const until = certificate.time('not_after');
-    const domain = certificate.text('domain');
-    return {
-      domains: domain ? [domain] : [],
-      facts: [
-        ...factOf(
-          say('Certificate'),
-          domain,
-          until?.at === undefined ? undefined : say('until {0}', until.text),
-          certificate.text('issuer'),
-        ),
-        ...fact(say('Certificate problem'), certificate.text('last_error')),
-      ],
-    };
-  });
+  return root
+    .list('certificates')
+    .slice(0, LIMIT)
+    .map(certificate => {
+      const until = certificate.time('not_after');
+      const domain = certificate.text('domain');
+      return {
+        domains: domain ? [domain] : [],
+        facts: [
+          ...factOf(
+            say('Certificate'),
+            domain,
+            until?.at === undefined ? undefined : say('until {0}', until.text),
+            certificate.text('issuer'),
+          ),
+          ...fact(say('Certificate problem'), certificate.text('last_error')),
+        ],
+      };
+    });
 }

@@ -1,12 +1,12 @@
 import { say, type Clean } from '../../base/clean.ts';
-import { keyBelow, type At, type Key } from '../../base/finding.ts';
+import { keyBelow, type Key } from '../../base/finding.ts';
 import { newestFirst } from '../../base/time.ts';
 import type { Fact, RecordedService, Service } from '../model.ts';
 import type { ConfiguredService, TakoConfig } from './config.ts';
 import { fact } from './facts.ts';
 import type { DeploymentRecord } from './record.ts';
-import type { Health, ServiceRecord } from './service-files.ts';
-import { notesAbout, type ServiceNote } from './service-notes.ts';
+import type { ServiceRecord } from './service-files.ts';
+import { sortNotes, type ServiceNote } from './service-notes.ts';
 import type { SwarmService } from './swarm.ts';
 
 /** What is known about a project's services, from every file that names one. */
@@ -29,33 +29,31 @@ interface Appearance {
   readonly release?: DeploymentRecord;
 }
 
-/** The services by environment, then those that no environment names, and the notes about none of them. */
+/** The services by environment, then those that no environment names, and what is noted about none of them. */
 export function servicesOf(known: KnownServices): {
   readonly services: readonly Service[];
   readonly rest: readonly Fact[];
 } {
   const appearances = known.environments.flatMap(each => appearancesIn(each, known.config));
-  const named = new Set(appearances.map(({ name }) => name));
-  const records = new Map(known.records.map(record => [record.name, record]));
-  const loose = known.records.filter(({ name }) => !named.has(name)).map(({ name }) => ({ name }));
-  const names = [...named, ...records.keys()];
-  const used = new Set<ServiceNote>();
-  const services = [...appearances, ...loose].map((appearance: Appearance) => {
-    const record = records.get(appearance.name);
-    const own = record && isAbout(record, appearance, appearances) ? record : undefined;
-    const service = serviceRow(known, appearance, own);
-    const notes = notesAbout(known.notes, service, names);
-    for (const note of notes) used.add(note);
-    return { ...service, facts: [...service.facts, ...notes.flatMap(({ facts }) => facts)] };
-  });
-  const rest = known.notes.filter(note => !used.has(note)).flatMap(({ facts }) => facts);
-  return { services, rest };
+  const records = new Map<Appearance, ServiceRecord>();
+  for (const record of known.records) {
+    let place = placeOf(record, appearances);
+    if (!place) appearances.push((place = { name: record.name }));
+    records.set(place, record);
+  }
+  const swarm = new Map(known.swarm.map(each => [each.name as string, each]));
+  const rows = appearances.map(each => serviceRow(known, each, records.get(each), swarm));
+  const { about, rest } = sortNotes(known.notes, rows);
+  return {
+    services: rows.map((row, index) => ({ ...row, facts: [...row.facts, ...(about[index] ?? [])] })),
+    rest,
+  };
 }
 
 function appearancesIn(
   { name: environment, current }: KnownServices['environments'][number],
   config: TakoConfig | undefined,
-): readonly Appearance[] {
+): Appearance[] {
   const configured = config?.environments.find(each => each.name === environment);
   const declared = new Map((configured?.services ?? []).map(service => [service.name, service]));
   const recorded = new Map((current?.services ?? []).map(service => [service.name, service]));
@@ -68,18 +66,28 @@ function appearancesIn(
   }));
 }
 
-/** A service's own files do not say of which environment they are: the one that runs their image, else any. */
-function isAbout(record: ServiceRecord, { name, recorded }: Appearance, all: readonly Appearance[]): boolean {
-  const runs = (each: Appearance): boolean => each.name === name && each.recorded?.image === record.image;
-  return record.image === undefined || recorded?.image === record.image || !all.some(runs);
+/**
+ * A service's own files do not say of which environment they are. One that runs their image comes first, then the one
+ * that was deployed last: what is said of one environment is never said of another one, too.
+ */
+function placeOf({ name, image }: ServiceRecord, appearances: readonly Appearance[]): Appearance | undefined {
+  const runs = ({ recorded }: Appearance): number => (recorded?.image === image ? 1 : 0);
+  return appearances
+    .filter(each => each.name === name)
+    .sort((a, b) => runs(b) - runs(a) || newestFirst(a.release?.at, b.release?.at))[0];
 }
 
-function serviceRow(known: KnownServices, appearance: Appearance, own: ServiceRecord | undefined): Service {
-  const { name, environment, declared, recorded, release } = appearance;
-  const health = newestHealth(recorded, release, own);
+function serviceRow(
+  { project, projectName, config }: KnownServices,
+  { name, environment, declared, recorded, release }: Appearance,
+  own: ServiceRecord | undefined,
+  swarm: ReadonlyMap<string, SwarmService>,
+): Service {
+  const ofRelease = recorded?.health === undefined ? [] : [{ status: recorded.health, at: release?.at }];
+  const [health] = [...ofRelease, ...(own?.health ?? [])].sort((a, b) => newestFirst(a.at, b.at));
   const image = recorded?.image ?? own?.image;
   return {
-    key: keyBelow(known.project, 'services', ...(environment === undefined ? [] : [environment]), name),
+    key: keyBelow(project, 'services', ...(environment === undefined ? [] : [environment]), name),
     name,
     environment,
     declared: declared !== undefined,
@@ -102,9 +110,15 @@ function serviceRow(known: KnownServices, appearance: Appearance, own: ServiceRe
       ...fact(say('Built from'), declared?.build),
       ...fact(say('Health check path'), declared?.healthCheckPath),
       ...(own?.facts ?? []),
-      ...swarmFact(known, appearance),
+      // Docker's name for it.
+      ...swarmFact(swarm.get(`${projectName}_${environment ?? ''}_${name}`)),
     ],
-    source: sourceOf(known, appearance, own),
+    source:
+      declared && config
+        ? { file: config.file, line: declared.line }
+        : own
+          ? { file: own.file }
+          : (release?.source ?? { file: '' }),
   };
 }
 
@@ -112,36 +126,12 @@ function fuller(a: readonly Clean[] = [], b: readonly Clean[] = []): readonly Cl
   return a.length > 0 ? a : b;
 }
 
-function newestHealth(
-  recorded: RecordedService | undefined,
-  release: DeploymentRecord | undefined,
-  own: ServiceRecord | undefined,
-): Health | undefined {
-  const ofRelease = recorded?.health === undefined ? [] : [{ status: recorded.health, at: release?.at }];
-  return [...ofRelease, ...(own?.health ?? [])].sort((a, b) => newestFirst(a.at, b.at))[0];
-}
-
-/** Swarm services are called `<project>_<environment>_<service>`. */
-function swarmFact(
-  { projectName, swarm }: KnownServices,
-  { environment, name }: Appearance,
-): readonly Fact[] {
-  const found = swarm.find(each => each.name === `${projectName}_${environment ?? ''}_${name}`);
+function swarmFact(found: SwarmService | undefined): readonly Fact[] {
   if (!found) return [];
-  const { replicas, running } = found;
-  if (replicas === undefined) return fact(say('Swarm service'), found.name);
+  const { name, replicas, running } = found;
+  if (replicas === undefined) return fact(say('Swarm service'), name);
   return fact(
     say('Swarm service'),
     running === undefined ? say('{0} replicas', replicas) : say('{0} of {1} running', running, replicas),
   );
-}
-
-function sourceOf(
-  { config }: KnownServices,
-  { declared, release }: Appearance,
-  own: ServiceRecord | undefined,
-): At {
-  if (declared && config) return { file: config.file, line: declared.line };
-  if (own) return { file: own.file };
-  return release?.source ?? { file: '' };
 }

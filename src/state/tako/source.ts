@@ -11,7 +11,7 @@ import type { Listing, Place, Rows, Source } from '../source.ts';
 import { CONFIG_NAMES, readConfig, type TakoConfig } from './config.ts';
 import {
   allEnvironments,
-  disagreements,
+  compareWithState,
   environmentRow,
   readEnvironments,
   withUniqueKeys,
@@ -77,7 +77,8 @@ export function takoSource(
 
     const time = now();
     const lock = recordedLock && judgeLock(recordedLock, time);
-    const all = allEnvironments(key, found, config, state);
+    const all = allEnvironments(folder, key, found, config, state);
+    compareWithState(folder, all, state);
     const environments = withUniqueKeys(
       all.map(each => environmentRow(each, logs, config, state, lock, time)),
     );
@@ -104,7 +105,7 @@ export function takoSource(
       resources: [],
       lock,
       facts: [...(state?.facts ?? []), ...swarm.facts, ...facts, ...rest],
-      findings: [...findings, ...folder.findings, ...disagreements(all, state)],
+      findings: [...findings, ...folder.findings],
     };
     shown.set(key, project);
     return project;

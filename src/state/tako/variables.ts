@@ -6,7 +6,7 @@ import type { FileCache } from '../cache.ts';
 
 /** Where the value of `${NAME}` comes from: the environment, then `.env`. Values are secret. */
 export interface Variables {
-  lookup(name: string): string | undefined;
+  readonly lookup: (name: string) => string | undefined;
   /** The values that must not be seen anywhere. The same list as long as the file did not change. */
   readonly secrets: readonly string[];
   readonly findings: readonly Finding[];
@@ -33,8 +33,7 @@ export async function readVariables(
     });
     if (!reading.missing) {
       const { values = {}, secrets = NO_SECRETS } = reading.value ?? {};
-      const lookup = (name: string): string | undefined =>
-        environment[name] ?? (Object.hasOwn(values, name) ? values[name] : undefined);
+      const lookup = (name: string): string | undefined => own(environment, name) ?? own(values, name);
       // A folder may stand there (a Python environment is often called so); nothing of the project is lost.
       return {
         lookup,
@@ -45,7 +44,12 @@ export async function readVariables(
     if (path.dirname(folder) === folder) break;
     folder = path.dirname(folder);
   }
-  return { lookup: name => environment[name], secrets: NO_SECRETS, findings: [] };
+  return { lookup: name => own(environment, name), secrets: NO_SECRETS, findings: [] };
+}
+
+/** `${constructor}` is no variable, though every object has one. */
+function own(values: NodeJS.Dict<string>, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 /** The values to mask wherever they appear, longest first, so that none is broken up by a shorter one within it. */
@@ -67,9 +71,9 @@ const WORDS = /^([A-Z]?[a-z]+|[A-Z]+|[a-z]+([-.][a-z]+)+)$/;
 export interface Substituted {
   readonly text: string;
   /** The offset in the file of an offset in `text`; within a value, that of its `${NAME}` or behind it. */
-  inFile(offset: number, edge: 'start' | 'end'): number;
+  readonly inFile: (offset: number, edge: 'start' | 'end') => number;
   /** Whether the stretch of `text` holds any part of a value. */
-  holdsValue(start: number, end: number): boolean;
+  readonly holdsValue: (start: number, end: number) => boolean;
   /** The values that were put in. */
   readonly used: NodeJS.Dict<string>;
   readonly missing: readonly { readonly name: string; readonly offset: number }[];
@@ -82,7 +86,8 @@ interface Piece {
   readonly fileEnd: number;
 }
 
-const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+// Or a comment, in which a `${NAME}` is only spoken of.
+const REFERENCE = /(?:^|[ \t])#[^\n]*|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gm;
 // A long value named a thousand times.
 const SUBSTITUTED_LIMIT = 4 * 1024 * 1024;
 
@@ -97,13 +102,14 @@ export function substitute(file: string, lookup: (name: string) => string | unde
   let text = '';
   let copied = 0;
   for (const match of file.matchAll(REFERENCE)) {
-    const name = match[1] ?? '';
+    const [reference, name] = match;
+    if (name === undefined) continue;
     let value = text.length < SUBSTITUTED_LIMIT ? lookup(name) : undefined;
     if (value === undefined) missing.push({ name, offset: match.index });
     else used[name] = value;
     value ??= name;
     text += file.slice(copied, match.index);
-    copied = match.index + match[0].length;
+    copied = match.index + reference.length;
     pieces.push({
       start: text.length,
       end: text.length + value.length,

@@ -178,6 +178,28 @@ describe('tako.yaml', () => {
     expect(problems).toEqual(['yaml-syntax:2']);
   });
 
+  test('a variable that a comment speaks of is not missed', () => {
+    const { problems, config } = parse(
+      '# from ${A}\nproject: {name: "#${B}"} # and ${C}\nservers: {}\nenvironments: {}\n',
+    );
+    expect(problems).toEqual(['missing-variable:2']);
+    expect(config?.project.name).toBe('#${B}');
+  });
+
+  test('what every object has is no variable', async () => {
+    const { root, write } = workspace(onTestFinished);
+    write({
+      'tako.yaml':
+        'project: {name: "${constructor}", version: "${__proto__}"}\nservers: {}\nenvironments: {}\n',
+    });
+    const project = await readProject(root);
+    expect(project.name).toBe('${constructor}');
+    expect(briefs(project)).toEqual([
+      'warning missing-variable tako.yaml:1',
+      'warning missing-variable tako.yaml:1',
+    ]);
+  });
+
   test('follows anchors and merged maps, to where a key is written', () => {
     const { config, problems } = parse(`project: {name: a, version: 1}
 servers: {}

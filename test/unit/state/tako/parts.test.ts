@@ -329,38 +329,34 @@ test('what only the design names: health, metrics, nodes, swarm services, routes
   ]);
 });
 
-test('a service’s own files go to the environment that runs their image, else to all, else to none', async () => {
+test('a service’s own files are about the environment that runs their image, else the one deployed last', async () => {
   const { root, write } = workspace(onTestFinished);
-  const running = (image: string) => ({
-    web: { image, replicas: 1, ports: null, domains: null, containers: null },
-  });
+  const deployed = (image: string, timestamp: string): string =>
+    record({
+      timestamp,
+      services: { web: { image, replicas: 1, ports: null, domains: null, containers: null } },
+    });
   const state = (image: string): string =>
     JSON.stringify({ current: { image, version: 'v2', status: 'running' } });
   write({
-    [CURRENT]: record({ id: 'p', timestamp: '2026-06-30T00:00:00Z', services: running('shop/web:1') }),
-    '.tako/deployments/staging/current.json': record({
-      id: 's',
-      timestamp: '2026-06-30T00:00:00Z',
-      services: running('shop/web:2'),
-    }),
+    [CURRENT]: deployed('shop/web:1', '2026-06-30T00:00:00Z'),
+    '.tako/deployments/staging/current.json': deployed('shop/web:2', '2026-06-29T00:00:00Z'),
     '.tako/services/web/state.json': state('shop/web:2'),
     '.tako/services/forgotten/state.json': state('shop/forgotten:1'),
   });
-  const project = await readProject(root);
-  expect(
-    project.services.map(({ name, environment: of, version, status }) => [name, of, version, status]),
-  ).toEqual([
+  const read = async () =>
+    (await readProject(root)).services.map(each => [each.name, each.environment, each.status, each.version]);
+  expect(await read()).toEqual([
     ['web', 'production', undefined, undefined],
-    ['web', 'staging', 'v2', 'running'],
-    ['forgotten', undefined, 'v2', 'running'],
+    ['web', 'staging', 'running', 'v2'],
+    ['forgotten', undefined, 'running', 'v2'],
   ]);
 
   write({ '.tako/services/web/state.json': state('shop/web:3') });
-  const other = await readProject(root);
-  expect(other.services.map(({ status, version, image }) => [status, version, image])).toEqual([
-    ['running', undefined, 'shop/web:1'], // v2 is the version of another image
-    ['running', undefined, 'shop/web:2'],
-    ['running', 'v2', 'shop/forgotten:1'],
+  expect(await read()).toEqual([
+    ['web', 'production', 'running', undefined], // v2 is the version of an image that does not run here
+    ['web', 'staging', undefined, undefined],
+    ['forgotten', undefined, 'running', 'v2'],
   ]);
 });
 
