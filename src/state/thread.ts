@@ -45,14 +45,14 @@ export function readInThread(script: URL, workerData?: unknown): Reader {
     return started;
   }
 
-  function ask(call: Call, signal: AbortSignal): Promise<unknown> {
+  async function ask(call: Call, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     worker ??= start();
     const thread = worker;
     const id = ++lastId;
     const abort = (): void => thread.postMessage({ id, name: 'abort' } satisfies Asked);
     signal.addEventListener('abort', abort, { once: true });
-    return new Promise<unknown>((resolve, reject) => {
+    return await new Promise<unknown>((resolve, reject) => {
       pending.set(id, { resolve, reject });
       thread.postMessage({ id, ...call } satisfies Asked);
     }).finally(() => signal.removeEventListener('abort', abort));

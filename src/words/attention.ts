@@ -81,8 +81,8 @@ export function attention(state: State): Attention[] {
         view: VIEW_OF_TOOL[project.tool],
         key: finding.key ?? project.key,
         text: finding.at
-          ? say('{0}: {1}', clean(path.basename(finding.at.file), 80), finding.text)
-          : finding.text,
+          ? say('{0}: {1}: {2}', project.name, clean(path.basename(finding.at.file), 80), finding.text)
+          : say('{0}: {1}', project.name, finding.text),
         open: finding.at ? { file: finding.at } : undefined,
       });
     }

@@ -4,7 +4,7 @@ import type { Instant } from '../base/time.ts';
 import type { Environment, Phase, Project, Release, State } from '../state/model.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
-import { findingsOf, problemRows } from './findings.ts';
+import { findingsOf, withProblems } from './findings.ts';
 import {
   currentRelease,
   describe,
@@ -18,10 +18,10 @@ import { fact, type Icon, type Row } from './row.ts';
 /** The Releases view: environments, newest release first. */
 export function releaseRows(state: State, now: Instant): Row[] {
   const projects = state.projects.filter(({ tool }) => tool === 'tako' || tool === 'stagecraft');
-  return projects.flatMap(project => [
-    ...project.environments.map(environment => environmentRow(state, project, environment, now)),
-    ...problemRows(project),
-  ]);
+  const rows = projects.flatMap(project =>
+    project.environments.map(environment => environmentRow(state, project, environment, now)),
+  );
+  return withProblems(rows, projects);
 }
 
 function environmentRow(state: State, project: Project, environment: Environment, now: Instant): Row {

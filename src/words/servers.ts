@@ -2,7 +2,7 @@ import { join, say, type Clean } from '../base/clean.ts';
 import { keyBelow, keyOf, type Key } from '../base/finding.ts';
 import type { Project, Resource, Server, State } from '../state/model.ts';
 import { moment } from './ages.ts';
-import { problemRows } from './findings.ts';
+import { withProblems } from './findings.ts';
 import { describe } from './names.ts';
 import { fact, valueFacts, type Row } from './row.ts';
 
@@ -29,12 +29,15 @@ export function serverRows(state: State): Row[] {
   const ours = machines.filter(({ server }) => server.kind !== 'ftl2');
   const hosts = machines.filter(({ server }) => server.kind === 'ftl2');
   const groups = [...new Set(hosts.flatMap(({ server }) => server.groups))].sort();
-  return [
+  const rows = [
     ...ours.map(machine => row(machine)),
     ...groups.map(name => groupRow(name, hosts, row)),
     ...state.projects.flatMap(project => orphanRows(project)),
-    ...state.projects.filter(({ tool }) => tool === 'ftl2').flatMap(problemRows),
   ];
+  return withProblems(
+    rows,
+    state.projects.filter(({ tool }) => tool === 'ftl2'),
+  );
 }
 
 /** Tako's entry leads, because a person configured it; FTL2's adds its groups and resources. */

@@ -5,7 +5,7 @@ import type { Instant } from '../base/time.ts';
 import type { Activity, Drift, Execution, Project, Snapshot, Stack, State } from '../state/model.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
-import { findingsOf, problemRows } from './findings.ts';
+import { findingsOf, withProblems } from './findings.ts';
 import { describe, outcomeWords } from './names.ts';
 import { fact, valueFacts, valueText, type Icon, type Row } from './row.ts';
 import { resourceRow } from './servers.ts';
@@ -15,7 +15,7 @@ export function stackRows(state: State, now: Instant): Row[] {
   const databases = state.projects.filter(({ tool }) => tool === 'sloth-runner');
   return databases.flatMap(project => {
     const outside = isOutside(state, project);
-    const rows = [...stacksOf(project, now), ...problemRows(project)];
+    const rows = withProblems(stacksOf(project, now), [project]);
     if (databases.length === 1 && !outside) return rows;
     return [
       {
