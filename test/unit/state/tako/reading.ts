@@ -47,7 +47,7 @@ export function ids(project: Project, name = 'production'): readonly string[] {
 }
 
 /** A finding in short: severity, code, file below the root, line. */
-export function brief({ severity, code, at }: Finding, root: string): string {
+function brief({ severity, code, at }: Finding, root: string): string {
   const line = at?.line === undefined ? '' : `:${at.line}`;
   return `${severity} ${code} ${at ? path.relative(root, at.file) : ''}${line}`.trim();
 }
