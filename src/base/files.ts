@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 /** What identifies one content of a file without reading it. Changes when the file is written, replaced or touched. */
@@ -83,7 +83,7 @@ export async function readText(
   }
 }
 
-/** The stamp of what stands there now (links followed), or why there is none. */
+/** The stamp of the file that stands there now (links followed), or why there is none. */
 export async function readStamp(file: string): Promise<Stamp | Unreadable> {
   try {
     const found = await stat(file);
@@ -91,6 +91,15 @@ export async function readStamp(file: string): Promise<Stamp | Unreadable> {
   } catch (error) {
     return unreadable(error);
   }
+}
+
+// Two writes within one tick of the kernel's clock leave the same modification time.
+const CLOCK_TICK_MS = 20;
+
+/** Whether something written just before `readAt` may have been written again since without a change of its stamp. */
+export function mayHideWrite({ modified }: Stamp, readAt: number): boolean {
+  const age = readAt - modified;
+  return age >= 0 && age < CLOCK_TICK_MS;
 }
 
 /**
@@ -121,23 +130,33 @@ function isFileBehindLink(link: string): Promise<boolean> {
   );
 }
 
-/** Only the names in a folder: much cheaper than {@link readFolder} for tens of thousands of files. Missing is empty. */
-export async function readNames(folder: string): Promise<readonly string[] | Unreadable> {
+export interface Names {
+  readonly names: readonly string[];
+  readonly stamp: Stamp;
+  readonly readAt: number;
+}
+
+/**
+ * Only the names in a folder: much cheaper than {@link readFolder} for tens of thousands of files. `known` is returned
+ * itself while nothing came, went or was renamed. Missing is empty.
+ */
+export async function readNames(folder: string, known?: Names): Promise<Names | Unreadable> {
   try {
-    return await readdir(folder);
+    const readAt = Date.now();
+    const stamp = stampOf(await stat(folder));
+    if (known && sameStamp(known.stamp, stamp) && !mayHideWrite(stamp, known.readAt)) return known;
+    return { names: await readdir(folder), stamp, readAt };
   } catch (error) {
     const why = unreadable(error);
-    return why.kind === 'missing' ? [] : why;
+    return why.kind === 'missing' ? NO_NAMES : why;
   }
 }
 
-/** Whether anything stands at this path, without following a link. */
-export async function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
-}
+const NO_NAMES: Names = {
+  names: [],
+  stamp: { inode: 0, size: 0, modified: 0, changed: 0, mode: 0 },
+  readAt: 0,
+};
 
 /** Whether `file` lies in `folder` or is it. Both absolute. */
 export function isWithin(file: string, folder: string): boolean {

@@ -2,11 +2,14 @@ import { clean, say, type Clean } from '../base/clean.ts';
 import { Fields } from '../base/fields.ts';
 import {
   isUnreadable,
+  mayHideWrite,
+  readNames,
   readStamp,
   readText,
   sameStamp,
   STATE_LIMIT,
   type FileText,
+  type Names,
   type Stamp,
   type Unreadable,
 } from '../base/files.ts';
@@ -57,6 +60,7 @@ const FRESH_MS = 2_000;
  */
 export class FileCache {
   private readonly entries = new Map<string, Entry>();
+  private readonly listed = new Map<string, Names>();
   private readonly now: () => Instant;
   /** How many files were really read and decoded; for tests and the bench. */
   parses = 0;
@@ -75,7 +79,8 @@ export class FileCache {
       }
       return this.keepGood(old, [unreadableFinding(file, stamp)]);
     }
-    if (old && sameStamp(old.stamp, stamp) && old.secrets === as.secrets) return old.reading;
+    const isSame = old && sameStamp(old.stamp, stamp) && !mayHideWrite(stamp, old.readAt);
+    if (isSame && old.secrets === as.secrets) return old.reading;
     return this.readAgain(file, as, old, this.now() - stamp.modified < FRESH_MS);
   }
 
@@ -86,6 +91,14 @@ export class FileCache {
     as: Omit<ReadAs<T>, 'decode'> = {},
   ): Promise<Reading<T>> {
     return this.read(file, { ...as, decode: content => decodeJson(content, decode, as.secrets) });
+  }
+
+  /** The names in a folder: the same array while nothing came, went or was renamed in it. */
+  async names(folder: string): Promise<readonly string[] | Unreadable> {
+    const listed = await readNames(folder, this.listed.get(folder));
+    if (isUnreadable(listed)) return listed;
+    this.listed.set(folder, listed);
+    return listed.names;
   }
 
   private async readAgain<T>(

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import {
   isUnreadable,
+  mayHideWrite,
   openFile,
   readStamp,
   sameStamp,
@@ -16,8 +17,6 @@ const JOURNAL_MAGIC = Buffer.from('d9d505f920a163d7', 'hex');
 // Bytes of page 1 that say how the database is written and read: 1 with a rollback journal, 2 with a log.
 const WRITE_VERSION = 18;
 const READ_VERSION = 19;
-// Two writes within one tick of the kernel's clock leave the same modification time.
-const CLOCK_TICK_MS = 20;
 
 interface Files {
   /** Absolute, links followed: SQLite keeps its other files beside what a link leads to. */
@@ -130,9 +129,7 @@ export class Pages {
       if (isUnreadable(logNow) || logNow.inode !== log.stamp.inode) return false;
       return this.isUntouched(log, this.wal);
     }
-    const age = openedAt - mainNow.modified;
-    const mayHideWrite = age >= 0 && age < CLOCK_TICK_MS;
-    return sameStamp(mainNow, main.stamp) && !mayHideWrite && isSame(log, logNow);
+    return sameStamp(mainNow, main.stamp) && !mayHideWrite(mainNow, openedAt) && isSame(log, logNow);
   }
 
   private isUntouched(log: OpenFile, wal: Wal): boolean {

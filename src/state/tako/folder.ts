@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { say } from '../../base/clean.ts';
 import type { Fields } from '../../base/fields.ts';
-import { isUnreadable, readFolder, readNames } from '../../base/files.ts';
+import { isUnreadable, readFolder } from '../../base/files.ts';
 import type { Finding, Key } from '../../base/finding.ts';
 import { unreadableFinding, type FileCache, type FileContent, type ReadAs, type Reading } from '../cache.ts';
 
@@ -60,10 +60,10 @@ export class TakoFolder {
     return listing;
   }
 
-  /** The names alone, for folders of many files. */
+  /** The names alone, for folders of many files; the same array while they are the same. */
   async names(...parts: Parts): Promise<readonly string[]> {
     if (!(await this.isFolder(parts))) return [];
-    const names = await readNames(this.path(...parts));
+    const names = await this.cache.names(this.path(...parts));
     return isUnreadable(names) ? [...this.readable(this.path(...parts), names).keys()] : names;
   }
 

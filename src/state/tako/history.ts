@@ -41,18 +41,13 @@ export async function readHistory(
   const parts = ['deployments', environment];
   const current = await folder.json([...parts, 'current.json'], decodeRecord, key);
   const stable = await folder.json([...parts, 'rollback', 'last-stable.json'], decodeRecord, key);
-  const names = (await folder.names(...parts, 'history')).filter(isRecordName);
+  const { dated, odd } = inOrder(await folder.names(...parts, 'history'));
   const ownName = current && nameOf(current);
-  const own = ownName !== undefined && names.includes(ownName) ? ownName : undefined;
-  // What has no time in its name may be of any time.
-  const odd = names.filter(name => !NAME.test(name)).slice(0, ODD_NAMES);
-  const unread = names
-    .filter(name => NAME.test(name) && name !== own)
-    .sort()
-    .reverse();
+  const own = ownName !== undefined && dated.includes(ownName) ? ownName : undefined;
+  const unread = dated.filter(name => name !== own);
 
   let records: readonly DeploymentRecord[] = [];
-  let next = [...(own === undefined ? [] : [own]), ...odd, ...unread.splice(0, page)];
+  let next = [...(own === undefined ? [] : [own]), ...odd.slice(0, ODD_NAMES), ...unread.splice(0, page)];
   while (next.length > 0) {
     const read = await inParallel(next, WIDTH, name =>
       folder.record([...parts, 'history', name], decodeRecord, key),
@@ -70,7 +65,7 @@ export async function readHistory(
       key,
     });
   }
-  if (names.length > 0 && !(await folder.has(...parts, 'current.json'))) {
+  if (dated.length + odd.length > 0 && !(await folder.has(...parts, 'current.json'))) {
     folder.report({
       severity: 'info',
       code: 'no-current',
@@ -98,6 +93,29 @@ export async function readHistory(
     rollbackPoints: all.filter(({ rollbackPoint, outcome }) => rollbackPoint && outcome !== 'failed'),
   };
 }
+
+interface NamesInOrder {
+  /** Newest first by the time in the name. */
+  readonly dated: readonly string[];
+  /** What has no time in its name may be of any time. */
+  readonly odd: readonly string[];
+}
+
+/** Names of records in order, remembered as long as the listing is: there may be tens of thousands. */
+function inOrder(names: readonly string[]): NamesInOrder {
+  const known = ordered.get(names);
+  if (known) return known;
+  const records = names.filter(isRecordName);
+  const dated = records
+    .filter(name => NAME.test(name))
+    .sort()
+    .reverse();
+  const fresh = { dated, odd: records.filter(name => !NAME.test(name)) };
+  ordered.set(names, fresh);
+  return fresh;
+}
+
+const ordered = new WeakMap<readonly string[], NamesInOrder>();
 
 function isRecordName(name: string): boolean {
   return name.endsWith('.json') && !name.startsWith('.'); // Tako writes `.<name>.<random>.tmp` first
