@@ -129,15 +129,21 @@ export class View {
   /** Clicks a button that a row shows while it is pointed at. */
   async inlineAction(label: string, title: string): Promise<void> {
     await this.row(label).hover();
-    await this.row(label).locator(`.actions .action-label[aria-label^="${title}"]`).click();
-    recordTitle(title);
+    await this.press(this.row(label), title);
   }
 
   /** Clicks a button beside the view's title. */
   async titleAction(title: string): Promise<void> {
     await this.header.hover();
-    await this.header.locator(`.actions .action-label[aria-label^="${title}"]`).click();
-    recordTitle(title);
+    await this.press(this.header, title);
+  }
+
+  /** By the beginning of its title. */
+  private async press(place: Locator, title: string): Promise<void> {
+    const button = place.locator(`.actions .action-label[aria-label^="${title}"]`);
+    const wholeTitle = await button.getAttribute('aria-label');
+    await button.click();
+    recordTitle(wholeTitle ?? title);
   }
 
   private async setExpanded(label: string, expanded: boolean): Promise<void> {

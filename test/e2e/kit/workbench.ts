@@ -75,6 +75,8 @@ export class Workbench {
     await this.page.keyboard.press('F1');
     await this.quickInput.type(`>${text}`);
     await this.quickInput.pick(text);
+    // Some commands ask next, in the same place: what is typed now must not go into the palette.
+    await this.quickInput.row(text).waitFor({ state: 'hidden' });
     recordTitle(text.replace(/^[^:]+: /, ''));
   }
 
@@ -106,12 +108,12 @@ export class Workbench {
       await this.quickInput.rows().first().waitFor();
       return this.quickInput.rows().locator('.label-name').allInnerTexts();
     },
-    pick: (label: string): Promise<void> =>
+    row: (label: string): Locator =>
       this.quickInput
         .rows()
         .filter({ has: this.page.getByText(label, { exact: true }) })
-        .first()
-        .click(),
+        .first(),
+    pick: (label: string): Promise<void> => this.quickInput.row(label).click(),
   };
 
   /** The messages that stand in the corner, newest first. */
