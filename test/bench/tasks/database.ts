@@ -1,9 +1,10 @@
 /** The large database: what it costs to see its snapshots without reading their bodies. */
 import { keyOf } from '../../../src/base/finding.ts';
 import { clean } from '../../../src/base/clean.ts';
+import type { Snapshot } from '../../../src/state/model.ts';
 import { readDatabase } from '../../../src/state/sloth/database.ts';
 import { StackReading } from '../../../src/state/sloth/reading.ts';
-import { readSnapshots, SnapshotMemory } from '../../../src/state/sloth/snapshots.ts';
+import { readSnapshots } from '../../../src/state/sloth/snapshots.ts';
 import type { Tables } from '../../../src/state/sloth/tables.ts';
 import { NOW, SNAPSHOTS } from '../data.ts';
 import { middle, type Measured } from '../harness.ts';
@@ -16,7 +17,8 @@ const STACK = keyOf('stack');
 /** `engine`: until SQLite itself is loaded and the database was opened once. The rest comes on top of that. */
 export async function database(file: string): Promise<Measured> {
   const signal = new AbortController().signal;
-  const memory = new SnapshotMemory();
+  // What the source remembers between two readings.
+  const known = new Map<string, Snapshot>();
 
   async function timed(read: (tables: Tables) => Promise<number>, expected: number): Promise<number> {
     const start = performance.now();
@@ -33,7 +35,9 @@ export async function database(file: string): Promise<Measured> {
     const rows = { [`${STACK}/snapshots`]: NEWEST };
     const reading = { tables, file, rows, now: NOW, signal };
     const stack = new StackReading(reading, { key: STACK, name: clean('big'), id: idOf(tables) });
-    const { items } = await readSnapshots(stack, memory);
+    const fresh = new Map<string, Snapshot>();
+    const { items } = await readSnapshots(stack, { known, fresh });
+    for (const [id, snapshot] of fresh) known.set(id, snapshot);
     return items.filter(each => each.description).length;
   }
 
