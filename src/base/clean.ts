@@ -45,6 +45,11 @@ export function cleanJson(value: unknown, name = '', secrets: readonly string[] 
   );
 }
 
+/** A clean value in one line, cut at `limit`. */
+export function valueText(value: CleanJson, limit = 200): Clean {
+  return bound(typeof value === 'string' ? value : JSON.stringify(value), limit);
+}
+
 /** Cleaned JSON as a document. */
 export function jsonText(value: CleanJson): Clean {
   return JSON.stringify(value, null, 2) as Clean; // escaping leaves clean texts clean

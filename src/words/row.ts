@@ -1,4 +1,4 @@
-import { clean, type Clean, type CleanJson } from '../base/clean.ts';
+import { valueText, type Clean, type CleanJson } from '../base/clean.ts';
 import type { At, Key } from '../base/finding.ts';
 import type { Fact } from '../state/model.ts';
 
@@ -76,10 +76,4 @@ export function valueFacts(values: { readonly [name: string]: CleanJson }): Fact
     name: name as Clean, // names are cleaned with their record
     value: valueText(value),
   }));
-}
-
-/** A value in one line, long ones cut. */
-export function valueText(value: CleanJson, limit = 200): Clean {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return clean(text, limit);
 }

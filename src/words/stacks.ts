@@ -1,4 +1,4 @@
-import { join, say, type Clean } from '../base/clean.ts';
+import { join, say, valueText, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
@@ -7,7 +7,7 @@ import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { describe, outcomeWords } from './names.ts';
-import { fact, valueFacts, valueText, type Icon, type Row } from './row.ts';
+import { fact, valueFacts, type Icon, type Row } from './row.ts';
 import { resourceRow } from './servers.ts';
 
 /** The Stacks view. The database is a level of its own only where there are several, or where it lies elsewhere. */
