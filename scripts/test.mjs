@@ -54,6 +54,7 @@ function counts(passed, failed, skipped) {
 const chosen = choose(process.argv.slice(2));
 await installPackages();
 const folder = temporaryFolder('test');
+process.env.TMPDIR = folder; // so that what a test leaves behind, when it is killed, goes with it
 const outcomes = [];
 for (const name of chosen) {
   const stage = STAGES[name];
