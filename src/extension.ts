@@ -20,9 +20,13 @@ export interface Api {
   rows(view: View): readonly Row[];
   /** How often a view was drawn anew, in whole or in part. */
   refreshes(view: View): number;
+  /** What activation cost, in milliseconds: until it gave way for the first time, and until everything was read. */
+  readonly activation: { readonly untilFirstAwait: number; readonly untilReady: Promise<number> };
 }
 
 export function activate(context: vscode.ExtensionContext): Api {
+  const start = performance.now();
+  const elapsed = (): number => performance.now() - start;
   const translations = vscode.l10n.bundle;
   if (translations) l10n.config({ contents: translations });
 
@@ -63,5 +67,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
   );
   state.search(searchPaths());
-  return { state, rows: view => sidebar.rows(view), refreshes: view => sidebar.refreshes(view) };
+  return {
+    state,
+    rows: view => sidebar.rows(view),
+    refreshes: view => sidebar.refreshes(view),
+    activation: { untilFirstAwait: elapsed(), untilReady: state.ready.then(elapsed) },
+  };
 }

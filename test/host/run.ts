@@ -2,7 +2,9 @@
  * Runs dist-test/host/suite.cjs inside the extension host of a VS Code server: a headless browser opens the workbench,
  * which starts the extension from this folder and then the suite. What the suite found is in the file RESULTS.
  *
- *   node test/host/run.ts EDITION
+ *   node test/host/run.ts EDITION [FOLDER]
+ *
+ * Opens the folder, else a new demo workspace. SHIPSHAPE_GREP: only the tests with this in their title.
  */
 import path from 'node:path';
 import { format } from 'node:util';
@@ -17,8 +19,8 @@ const SUITE_MS = 180_000;
 /** Errors of every start: parts that were not compiled, because nothing here needs them. */
 const KNOWN = /spdlog|watchdog|service ?worker/i;
 
-const [edition] = process.argv.slice(2);
-const folder = await demoWorkspace();
+const [edition, given] = process.argv.slice(2);
+const folder = given ?? (await demoWorkspace());
 // The only caller names one of the editions.
 const server = await startServer({ host: await vscodeHost(edition as Edition) });
 const page = await openPage();

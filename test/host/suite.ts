@@ -15,7 +15,12 @@ export async function run(): Promise<void> {
       follow(runner);
     }
   }
-  const mocha = new Mocha({ ui: 'bdd', timeout: TEST_MS, reporter: Recorder });
+  const mocha = new Mocha({
+    ui: 'bdd',
+    timeout: TEST_MS,
+    reporter: Recorder,
+    grep: process.env.SHIPSHAPE_GREP,
+  });
   for (const file of readdirSync(__dirname).filter(name => name.endsWith('.test.cjs'))) {
     mocha.addFile(path.join(__dirname, file));
   }
