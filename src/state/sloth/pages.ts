@@ -80,7 +80,7 @@ export class Pages {
     const { main } = files;
     const log = isUnreadable(files.log) ? undefined : files.log;
     // The log is read first: content moves from it to the main file at any time, and never back.
-    const wal = log && main.stamp.size > 0 ? readWal(log.handle) : undefined;
+    const wal = log && main.stamp.size > 0 ? readLog(files.path, log) : undefined;
     this.files = files;
     this.mainBlocks = new Blocks(main.handle);
     const pageSize = pageSizeIn(this.mainBlocks.read(0, 20));
@@ -164,6 +164,24 @@ export class Pages {
       return new Uint8Array(length);
     }
   }
+}
+
+/** Logs as they were read last: they only grow, and taking in all of one takes longer than most questions. */
+const lastRead = new Map<string, { readonly wal: Wal; readonly inode: number }>();
+const LOGS_REMEMBERED = 16;
+
+function readLog(path: string, log: OpenFile): Wal | undefined {
+  const { inode, size } = log.stamp;
+  const last = lastRead.get(path);
+  const isSameLog = last?.inode === inode && size >= last.wal.end.at;
+  const wal = readWal(log.handle, isSameLog ? last.wal : undefined);
+  lastRead.delete(path);
+  if (wal) lastRead.set(path, { wal, inode });
+  for (const oldest of lastRead.keys()) {
+    if (lastRead.size <= LOGS_REMEMBERED) break;
+    lastRead.delete(oldest);
+  }
+  return wal;
 }
 
 function pageSizeIn(header: Uint8Array): number | undefined {

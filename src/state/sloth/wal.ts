@@ -36,10 +36,19 @@ const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682; // the lowest bit says that checksums are of big-endian words
 const READ_AHEAD = 512 * 1024;
 
-/** Reads a log. `undefined`: there is no valid one, so everything is in the main file. */
-export function readWal(file: FileHandle): Wal | undefined {
+/**
+ * Reads a log; only what was appended to it where `known` is an earlier reading of the same one. `undefined`: there is no
+ * valid log, so everything is in the main file.
+ */
+export function readWal(file: FileHandle, known?: Wal): Wal | undefined {
   const header = readHeader(file);
   if (!header) return undefined;
+  // Committed frames stay as they are until the log starts anew, and then it has another header.
+  if (known?.header.bytes.equals(header.bytes)) {
+    const { pages, pageCount, end } = readFrames(file, header, known.end);
+    if (pageCount === undefined) return known;
+    return { ...known, pages: new Map([...known.pages, ...pages]), pageCount, end };
+  }
   const sum: Sum = [header.bytes.readInt32BE(24), header.bytes.readInt32BE(28)];
   return { pageSize: header.pageSize, header, ...readFrames(file, header, { at: HEADER, sum }) };
 }
