@@ -12,7 +12,7 @@ export type JsonResult =
     };
 
 /** Deeper than any real state; deep enough nesting overflows the stack of every recursive reader behind us. */
-export const JSON_DEPTH_LIMIT = 200;
+const JSON_DEPTH_LIMIT = 200;
 
 /** Parses strict JSON. What is wrong comes back with its line, nothing is thrown. */
 export function parseJson(text: string): JsonResult {
@@ -35,7 +35,7 @@ export function lineOf(text: string, path: readonly (string | number)[]): number
 }
 
 /** The line (from 1) of a character offset. */
-export function lineAt(text: string, offset: number): number {
+function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;
   return line;

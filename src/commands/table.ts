@@ -11,7 +11,7 @@ import { pickAttention, pickRelease } from './pick.ts';
 type Command = (desk: Desk, key?: Key) => Promise<unknown> | undefined;
 
 /** Every command of the manifest. Those on a row get its key. */
-export const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.goToRelease': async desk => {
     const picked = await pickRelease(desk.state.now, say('Go to release'));
     if (picked) await desk.sidebar.reveal('releases', picked.release.key);

@@ -119,7 +119,7 @@ export class Sidebar implements Disposable {
   }
 }
 
-export function viewId(view: View): string {
+function viewId(view: View): string {
   return `shipshape.${view}`;
 }
 

@@ -162,7 +162,7 @@ function section(stack: Stack, name: string, label: Clean, rows: readonly Row[],
   ];
 }
 
-export function isPending({ drifted, resolution }: Drift): boolean {
+function isPending({ drifted, resolution }: Drift): boolean {
   return drifted && resolution !== 'resolved' && resolution !== 'ignored';
 }
 
