@@ -3,6 +3,7 @@
 //
 // Installs what is missing where it may. SHIPSHAPE_REQUIRE=all makes every skipped test a failure.
 import { chmodSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { installPackages } from './install.mjs';
 import { temporaryFolder } from './run.mjs';
 import { STAGES } from './stages.mjs';
@@ -55,6 +56,7 @@ function counts(passed, failed, skipped) {
 const chosen = choose(process.argv.slice(2));
 await installPackages();
 const folder = temporaryFolder('test');
+chmodSync(folder, 0o755); // some tests become an ordinary user
 process.env.TMPDIR = folder; // so that what a test leaves behind, when it is killed, goes with it
 chmodSync(folder, 0o755); // some tests run a program as another user
 
