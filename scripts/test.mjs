@@ -3,7 +3,6 @@
 //
 // Installs what is missing where it may. SHIPSHAPE_REQUIRE=all makes every skipped test a failure.
 import { chmodSync } from 'node:fs';
-import { chmodSync } from 'node:fs';
 import { installPackages } from './install.mjs';
 import { temporaryFolder } from './run.mjs';
 import { STAGES } from './stages.mjs';
@@ -58,7 +57,6 @@ await installPackages();
 const folder = temporaryFolder('test');
 chmodSync(folder, 0o755); // some tests become an ordinary user
 process.env.TMPDIR = folder; // so that what a test leaves behind, when it is killed, goes with it
-chmodSync(folder, 0o755); // some tests run a program as another user
 
 const outcomes = [];
 for (const name of chosen) {

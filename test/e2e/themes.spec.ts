@@ -15,6 +15,8 @@ test.each([
   await workbench.page.locator(`.monaco-workbench.${look}`).waitFor();
   await workbench.openSidebar();
   await workbench.view('Releases').filled();
+  await workbench.view('Stacks').filled();
+  await workbench.widenSidebar(520);
   await workbench.screenshot(`theme ${theme}`);
   // An icon that takes no colour from the theme is drawn as a picture, not as a sign of the icon font.
   const icons = workbench.page.locator('.sidebar .custom-view-tree-node-item-icon');

@@ -83,6 +83,7 @@ export class Workbench {
   /** Changes the colours of the window. */
   async colorTheme(name: string): Promise<void> {
     await this.command('Preferences: Color Theme');
+    await this.quickInput.rows().first().waitFor(); // what is typed before the themes are there is forgotten
     await this.quickInput.type(name);
     await this.quickInput.pick(name);
     await this.quickInput.root().waitFor({ state: 'hidden' });
