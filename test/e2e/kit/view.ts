@@ -116,7 +116,8 @@ export class View {
   /** Points at a row and gives the text of what appears. */
   async hover(label: string): Promise<string> {
     await this.row(label).locator('.label-name').hover();
-    const card = this.workbench.page.locator('.workbench-hover:visible').first();
+    const cards = this.workbench.page.locator('.workbench-hover:visible');
+    const card = cards.filter({ hasNotText: /^Loading\.\.\.$/ }).first();
     await card.waitFor();
     return card.innerText();
   }
