@@ -23,15 +23,17 @@ export function rowsOf(view: View, state: State, now: Instant): Row[] {
   }
 }
 
-/** The rows that hold the text in label or description, and those above and below them. Case does not matter. */
+/**
+ * The rows that hold the text in label or description, with those above them. A row whose name matches keeps all that is
+ * below it. Case does not matter.
+ */
 export function filterRows(rows: readonly Row[], text: string): readonly Row[] {
   const wanted = text.toLowerCase();
-  const matches = ({ label, description }: Row): boolean =>
-    label.toLowerCase().includes(wanted) || (description?.toLowerCase().includes(wanted) ?? false);
   return rows.flatMap(row => {
-    if (matches(row) || row.more) return [row];
+    if (row.more || row.label.toLowerCase().includes(wanted)) return [row];
     const children = filterRows(row.children ?? [], text);
-    return children.some(child => !child.more) ? [{ ...row, children, expanded: true }] : [];
+    if (children.some(child => !child.more)) return [{ ...row, children, expanded: true }];
+    return row.description?.toLowerCase().includes(wanted) ? [row] : [];
   });
 }
 

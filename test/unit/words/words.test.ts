@@ -1,0 +1,121 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { clean } from '../../../src/base/clean.ts';
+import { keyOf } from '../../../src/base/finding.ts';
+import { openReader, readOnce } from '../../../src/engine.ts';
+import type { Service, State } from '../../../src/state/model.ts';
+import { glance } from '../../../src/words/attention.ts';
+import { tagOf } from '../../../src/words/names.ts';
+import { sinceLastLook } from '../../../src/words/releases.ts';
+import { filterRows, printRows, rowsOf } from '../../../src/words/rows.ts';
+import { serviceHealth } from '../../../src/words/services.ts';
+import { COMPLETED, failedIn, releasesFile, type StagecraftRelease } from '../../kit/stagecraft.ts';
+import { DAY, HOUR } from '../../kit/times.ts';
+import { workspace } from '../../kit/workspace.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+
+async function stateWith(...releases: StagecraftRelease[]): Promise<State> {
+  const { write, root } = workspace(onTestFinished);
+  write(releasesFile('seed', releases));
+  return readOnce(
+    openReader({}, undefined, () => NOW),
+    [root],
+  );
+}
+
+const release = (hoursAgo: number, version: string, phases = COMPLETED): StagecraftRelease => ({
+  environment: 'prod',
+  at: NOW - hoursAgo * HOUR,
+  version,
+  phases,
+});
+
+describe('since the last look', () => {
+  it('counts what happened, and what failed of it', async () => {
+    const state = await stateWith(release(30, 'v1'), release(5, 'v2'), release(3, 'v3', failedIn('rollout')));
+    const since = (last: number | undefined) => sinceLastLook(state, last, clean('yesterday 18:10'));
+    expect(since(NOW - DAY)).toBe('Since yesterday 18:10: 2 deployments, 1 failed');
+    expect(since(NOW - 4 * HOUR)).toBe('Since yesterday 18:10: 1 deployment, 1 failed');
+    expect(since(NOW - 100 * DAY)).toBe('Since yesterday 18:10: 3 deployments, 1 failed');
+  });
+
+  it('says nothing when nothing happened, or when nobody ever looked', async () => {
+    const state = await stateWith(release(5, 'v1'));
+    expect(sinceLastLook(state, NOW - HOUR, clean('11:00'))).toBeUndefined();
+    expect(sinceLastLook(state, undefined, undefined)).toBeUndefined();
+  });
+});
+
+describe('one glance', () => {
+  it('names what is live where nothing is wrong', async () => {
+    expect(glance(await stateWith(release(5, 'v2.1.0')), [])).toBe('prod v2.1.0');
+    expect(glance(await stateWith(), [])).toBe('nothing recorded');
+  });
+});
+
+describe('a filter', () => {
+  it('keeps rows that match, what is above them, and what is below', async () => {
+    const state = await stateWith(release(9, 'v1'), release(5, 'v2', failedIn('migrate_pre')));
+    const rows = rowsOf('releases', state, NOW);
+    expect(printRows(filterRows(rows, 'MIGRATE PRE'))).toContain('failed in migrate pre');
+    expect(printRows(filterRows(rows, 'migrate pre'))).not.toContain('v1');
+    expect(filterRows(rows, 'prod')).toEqual(rows);
+    expect(filterRows(rows, 'no such thing')).toEqual([]);
+  });
+});
+
+describe('an image', () => {
+  it.each([
+    ['registry.example.com:5000/shop/web:v1.2', 'v1.2'],
+    ['postgres:16', '16'],
+    ['shop/web', undefined],
+    ['registry:5000/shop/web', undefined],
+    ['shop/web:v1@sha256:abc', 'v1'],
+  ])('%s has the tag %s', (image, tag) => expect(tagOf(clean(image))).toBe(tag));
+});
+
+describe('the health of a service', () => {
+  const service = (recorded: Partial<Service>, states: readonly string[] = []): Service => ({
+    key: keyOf('web'),
+    name: clean('web'),
+    declared: true,
+    recorded: true,
+    ports: [],
+    domains: [],
+    dependsOn: [],
+    history: [],
+    facts: [],
+    source: { file: 'tako.yaml' },
+    containers: states.map((status, index) => ({ id: clean(`c${index}`), status: clean(status) })),
+    ...recorded,
+  });
+
+  it.each<[string, string, Service]>([
+    ['nothing recorded', 'service', service({ recorded: false })],
+    [
+      '3 of 3 healthy',
+      'healthy',
+      service({ replicas: 3, health: clean('healthy') }, ['running', 'running', 'running']),
+    ],
+    [
+      '1 of 2 running',
+      'degraded',
+      service({ replicas: 2, health: clean('unhealthy') }, ['running', 'exited']),
+    ],
+    ['0 of 2 running', 'down', service({ replicas: 2 }, ['exited', 'dead'])],
+    ['0 of 1 running', 'down', service({ replicas: 1, status: clean('stopped') })],
+    [
+      '1 of 1 running, unhealthy',
+      'degraded',
+      service({ replicas: 1, health: clean('unhealthy') }, ['running']),
+    ],
+    ['2 replicas, health not recorded', 'service', service({ replicas: 2 })],
+    ['1 replica, healthy', 'healthy', service({ replicas: 1, health: clean('healthy') })],
+    [
+      '1 of 1 running, rebooting',
+      'service',
+      service({ replicas: 1, health: clean('rebooting') }, ['running']),
+    ],
+    ['health not recorded', 'service', service({ replicas: 0 })],
+  ])('%s', (words, icon, each) => expect(serviceHealth(each)).toEqual({ words, icon }));
+});
