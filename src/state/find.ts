@@ -20,7 +20,7 @@ export interface Bounds {
 const BOUNDS: Bounds = { depth: 6, folders: 20_000 };
 const WIDTH = 16;
 
-/** Folders that hold other people's code or build output, never a project of ours. Hidden folders are skipped too. */
+/** Folders that hold other people's code or build output, never a project of ours. */
 const SKIPPED = new Set([
   'node_modules',
   'bower_components',
@@ -32,6 +32,9 @@ const SKIPPED = new Set([
   'venv',
   '__pycache__',
 ]);
+
+/** Hidden folders are skipped, but for the one in a home folder that sloth-runner keeps its database in. */
+const SEARCHED_THOUGH_HIDDEN = new Set(['.sloth-runner']);
 
 /**
  * Walks a folder once, asking every source about each folder on the way. A path that is a file is looked at alone.
@@ -80,9 +83,14 @@ async function list(folder: string): Promise<Listing | Finding> {
 
 function foldersToSearch({ folder, names }: Listing): string[] {
   return [...names]
-    .filter(([name, kind]) => kind === 'folder' && !name.startsWith('.') && !SKIPPED.has(name))
+    .filter(([name, kind]) => kind === 'folder' && isSearched(name))
     .map(([name]) => path.join(folder, name))
     .sort();
+}
+
+function isSearched(folder: string): boolean {
+  if (folder.startsWith('.')) return SEARCHED_THOUGH_HIDDEN.has(folder);
+  return !SKIPPED.has(folder);
 }
 
 function tooManyFolders(start: string, limit: number): Finding {

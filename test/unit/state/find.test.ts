@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FileCache } from '../../../src/state/cache.ts';
 import { findPlaces } from '../../../src/state/find.ts';
+import { slothSource } from '../../../src/state/sloth/source.ts';
 import { stagecraftSource } from '../../../src/state/stagecraft/source.ts';
 import { workspace } from '../../kit/workspace.ts';
 
@@ -26,6 +27,13 @@ describe('a search', () => {
     for (const skipped of ['node_modules/x', '.git/x', 'vendor', 'dist', '.cache'])
       write({ [`${skipped}/${PROJECT}`]: '{}' });
     expect((await find(root)).places).toEqual([]);
+  });
+
+  it('looks into the hidden folder of sloth-runner', async () => {
+    const { root, sample, file } = workspace(onTestFinished);
+    sample('sloth-runner/stacks.db', '.sloth-runner');
+    const { places } = await findPlaces(root, [slothSource()], signal);
+    expect(places.map(({ files }) => files)).toEqual([[file('.sloth-runner', 'stacks.db')]]);
   });
 
   it('does not follow links to folders, so that it ends', async () => {
