@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
-import { say } from '../base/clean.ts';
+import { clean, say } from '../base/clean.ts';
 import type { Disposable, WorkspaceState } from '../state/store.ts';
 import { glance } from '../words/attention.ts';
 import type { Sidebar } from './sidebar.ts';
+
+const TEXT_LIMIT = 60;
 
 /** One item: the worst thing, else what is live. Hidden where nothing is recorded. */
 export function showStatus(state: WorkspaceState, sidebar: Sidebar): Disposable & { update(): void } {
@@ -21,7 +23,8 @@ export function showStatus(state: WorkspaceState, sidebar: Sidebar): Disposable 
       return;
     }
     const text = glance(state.now, pending);
-    item.text = `$(${pending.length > 0 ? 'warning' : 'cloud'}) ${text.replaceAll('$(', '$ (')}`;
+    const short = clean(text, TEXT_LIMIT).replaceAll('$(', '$ ('); // no icons from files
+    item.text = `$(${pending.length > 0 ? 'warning' : 'cloud'}) ${short}`;
     item.tooltip = pending.length > 1 ? say('{0} things need attention', pending.length) : text;
     item.accessibilityInformation = { label: say('Shipshape: {0}', text), role: 'button' };
     item.backgroundColor =
