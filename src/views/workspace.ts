@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -48,13 +49,29 @@ export const watchFiles: Watch = (target, onChange) => {
     watcher.onDidDelete(heard('existence')),
   ];
   if (isFolder) {
-    // Of a folder that is deleted VS Code tells the folder, not the files in it: no pattern of file names matches.
-    const everything = new vscode.RelativePattern(uri, '**');
-    const deletions = vscode.workspace.createFileSystemWatcher(everything, true, true, false);
-    disposables.push(deletions, deletions.onDidDelete(heard('deleted')));
+    // Of a folder that comes or goes VS Code tells the folder, and not always the files in it.
+    const folders = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(uri, '**'),
+      false,
+      true,
+      false,
+    );
+    const appeared = async ({ fsPath }: vscode.Uri): Promise<void> => {
+      if (NEVER_OURS.test(fsPath)) return;
+      const found = await stat(fsPath).catch(() => undefined); // gone again
+      if (found?.isDirectory()) onChange(fsPath, 'existence');
+    };
+    disposables.push(
+      folders,
+      folders.onDidCreate(each => void appeared(each)),
+      folders.onDidDelete(heard('deleted')),
+    );
   }
   return vscode.Disposable.from(...disposables);
 };
+
+/** Where folders come by the thousand, and none of them is searched. */
+const NEVER_OURS = /[\\/](node_modules|\.git)[\\/]/;
 
 /** The tools write beside a file and rename over it; the file in between says nothing. */
 function isTemporary(file: string): boolean {

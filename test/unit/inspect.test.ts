@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { built, inspect, type RunOptions } from '../kit/build.ts';
 import { workspace } from '../kit/workspace.ts';
 
@@ -28,10 +28,7 @@ interface Report {
   }[];
 }
 
-let build: string;
-beforeAll(() => {
-  build = built(afterAll);
-});
+const build = built(afterAll);
 
 function report(args: readonly string[], options?: RunOptions): Report {
   return JSON.parse(inspect(build, args, options)) as Report; // its documented form

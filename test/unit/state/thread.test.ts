@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openReader } from '../../../src/engine.ts';
 import { readInThread } from '../../../src/state/thread.ts';
 import { built } from '../../kit/build.ts';
@@ -8,10 +8,7 @@ import { workspace } from '../../kit/workspace.ts';
 
 const signal = new AbortController().signal;
 
-let script: URL;
-beforeAll(() => {
-  script = pathToFileURL(path.join(built(afterAll), 'worker.js'));
-});
+const script = pathToFileURL(path.join(built(afterAll), 'worker.js'));
 
 function inThread() {
   const reader = readInThread(script, { translations: undefined });

@@ -1,5 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { built, inspect } from '../../../kit/build.ts';
 import { workspace, type Workspace } from '../../../kit/workspace.ts';
 import { footprint } from './reading.ts';
@@ -7,10 +7,7 @@ import { footprint } from './reading.ts';
 /** Neither root, who may read and write everything, nor the owner of the files. */
 const NOBODY = 65_534;
 
-let build: string;
-beforeAll(() => {
-  build = built(afterAll);
-});
+const build = built(afterAll);
 
 /** A database in a folder that nobody but its owner may write to: as the machine's own one in /etc. */
 function installed(): Workspace & { readonly database: string } {
