@@ -1,7 +1,7 @@
 // node esbuild.mjs [--production] [--watch] [--outdir=FOLDER]   builds the extension into dist/, or elsewhere
 // node esbuild.mjs --tests                    builds the suite that runs inside VS Code into dist-test/host/
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 
@@ -48,18 +48,43 @@ const tests = {
 };
 
 /**
- * Completes dist/: the SQLite engine, no chunk of an earlier build, and last the account of what was built from what.
+ * Completes dist/: the SQLite engine, the licenses, no chunk of an earlier build, and last the account of what was built from what.
  * @param {esbuild.BuildResult} result
  */
 async function finish({ errors, metafile }) {
   if (errors.length > 0 || !metafile) return;
   const engine = path.join(outdir, 'sql-wasm.wasm');
   await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', engine);
-  const current = new Set([...Object.keys(metafile.outputs), engine].map(file => path.basename(file)));
+  const licenses = 'THIRD-PARTY-LICENSES.txt';
+  await writeFile(path.join(outdir, licenses), await licensesOf(Object.keys(metafile.inputs)));
+  const current = new Set(
+    [...Object.keys(metafile.outputs), engine, licenses].map(file => path.basename(file)),
+  );
   for (const name of await readdir(outdir)) {
     if (!current.has(name)) await rm(path.join(outdir, name), { recursive: true });
   }
   await writeFile(path.join(outdir, 'meta.json'), JSON.stringify(metafile));
+}
+
+/**
+ * The licenses of the packages that are part of the bundle.
+ * @param {readonly string[]} inputs the files it was made from
+ */
+async function licensesOf(inputs) {
+  const packages = new Set(
+    inputs.flatMap(file => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []),
+  );
+  const texts = [...packages].sort().map(async name => {
+    const folder = path.join('node_modules', name);
+    const file = (await readdir(folder)).find(each => /^licen[cs]e/i.test(each));
+    /** @type {{ author: string | { name: string }, license: string }} */
+    const { author, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+    const text = file
+      ? await readFile(path.join(folder, file), 'utf8')
+      : `Copyright ${typeof author === 'string' ? author : author.name}\n`;
+    return `${name} (${license})\n\n${text}`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 if (watch) {
