@@ -2,6 +2,7 @@ import { clean, join, say, type Clean } from '../base/clean.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import type { Environment, Phase, Project, Release, State } from '../state/model.ts';
+import { fact } from '../state/facts.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
 import { findingsOf, withProblems } from './findings.ts';
@@ -13,7 +14,7 @@ import {
   releaseName,
   shortCommit,
 } from './names.ts';
-import { fact, type Icon, type Row } from './row.ts';
+import type { Icon, Row } from './row.ts';
 
 /** The Releases view: environments, newest release first. */
 export function releaseRows(state: State, now: Instant): Row[] {

@@ -1,4 +1,4 @@
-import { valueText, type Clean, type CleanJson } from '../base/clean.ts';
+import type { Clean } from '../base/clean.ts';
 import type { At, Key } from '../base/finding.ts';
 import type { Fact } from '../state/model.ts';
 
@@ -64,16 +64,3 @@ export interface Row {
 }
 
 export type Ability = 'copyId' | 'openSource' | 'openLog' | 'openDetails';
-
-/** A fact, or none when there is no value. */
-export function fact(name: Clean, value: Clean | number | undefined): Fact[] {
-  return value === undefined || value === '' ? [] : [{ name, value: `${value}` as Clean }]; // a clean text or a number
-}
-
-/** One fact per value of a record: variables, properties, tags. */
-export function valueFacts(values: { readonly [name: string]: CleanJson }): Fact[] {
-  return Object.entries(values).map(([name, value]) => ({
-    name: name as Clean, // names are cleaned with their record
-    value: valueText(value),
-  }));
-}

@@ -1,10 +1,11 @@
 import { join, say, type Clean } from '../base/clean.ts';
 import { keyBelow, keyOf, type Key } from '../base/finding.ts';
+import { fact, valueFacts } from '../state/facts.ts';
 import type { Project, Resource, Server, State } from '../state/model.ts';
 import { moment } from './ages.ts';
 import { withProblems } from './findings.ts';
 import { describe } from './names.ts';
-import { fact, valueFacts, type Row } from './row.ts';
+import type { Row } from './row.ts';
 
 /** A server that several projects name by one address, once. */
 interface Machine {

@@ -1,11 +1,12 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
+import { fact } from '../state/facts.ts';
 import type { Container, Project, Service, State } from '../state/model.ts';
 import { ago, moment } from './ages.ts';
 import { findingsOf } from './findings.ts';
 import { currentRelease, describe, environmentName, tagOf } from './names.ts';
-import { fact, type Icon, type Row } from './row.ts';
+import type { Icon, Row } from './row.ts';
 
 /** The Services view: by environment, what is configured and what was recorded about it. */
 export function serviceRows(state: State, now: Instant): Row[] {

@@ -3,11 +3,12 @@ import { isWithin } from '../base/files.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import type { Activity, Drift, Execution, Project, Snapshot, Stack, State } from '../state/model.ts';
+import { fact, valueFacts } from '../state/facts.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { describe, outcomeWords } from './names.ts';
-import { fact, valueFacts, type Icon, type Row } from './row.ts';
+import type { Icon, Row } from './row.ts';
 import { resourceRow } from './servers.ts';
 
 /** The Stacks view. The database is a level of its own only where there are several, or where it lies elsewhere. */

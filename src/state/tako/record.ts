@@ -2,7 +2,7 @@ import path from 'node:path';
 import { clean, say, type Clean } from '../../base/clean.ts';
 import type { Fields } from '../../base/fields.ts';
 import type { Fact, Outcome, RecordedService, Release, ReleaseKind } from '../model.ts';
-import { fact, factOf } from './facts.ts';
+import { fact, factOf } from '../facts.ts';
 
 /** A deployment as `current.json`, `history/*.json` or `rollback/last-stable.json` records it. */
 export type DeploymentRecord = Omit<Release, 'key' | 'phases' | 'log'>;

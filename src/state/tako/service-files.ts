@@ -3,7 +3,7 @@ import type { Fields } from '../../base/fields.ts';
 import { inParallel } from '../../base/parallel.ts';
 import { newestFirst, type Instant } from '../../base/time.ts';
 import type { Fact, Service } from '../model.ts';
-import { fact, factOf } from './facts.ts';
+import { fact, factOf } from '../facts.ts';
 import type { TakoFolder } from './folder.ts';
 
 /** What `services/<name>/` records; it does not say of which environment. */

@@ -4,7 +4,7 @@ import { isUnreadable, readStamp } from '../../base/files.ts';
 import { inParallel } from '../../base/parallel.ts';
 import { utcText } from '../../base/time.ts';
 import type { Fact } from '../model.ts';
-import { fact, factOf, sizeText } from './facts.ts';
+import { fact, factOf, sizeText } from '../facts.ts';
 import type { TakoFolder } from './folder.ts';
 
 /** What a file outside `services/` says about a service: its build, archives of it, routes and certificates. */

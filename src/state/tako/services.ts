@@ -3,7 +3,7 @@ import { keyBelow, type Key } from '../../base/finding.ts';
 import { newestFirst } from '../../base/time.ts';
 import type { Fact, RecordedService, Service } from '../model.ts';
 import type { ConfiguredService, TakoConfig } from './config.ts';
-import { fact } from './facts.ts';
+import { fact } from '../facts.ts';
 import type { DeploymentRecord } from './record.ts';
 import type { ServiceRecord } from './service-files.ts';
 import { sortNotes, type ServiceNote } from './service-notes.ts';

@@ -3,7 +3,7 @@ import type { Fields, RecordedTime } from '../../base/fields.ts';
 import { lineOf } from '../../base/json.ts';
 import type { FileContent } from '../cache.ts';
 import type { Fact } from '../model.ts';
-import { fact, factOf } from './facts.ts';
+import { fact, factOf } from '../facts.ts';
 import type { TakoFolder } from './folder.ts';
 
 /** `.tako/state.json`. */

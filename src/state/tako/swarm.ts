@@ -5,7 +5,7 @@ import { addressIdentity } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { FileContent } from '../cache.ts';
 import type { Fact } from '../model.ts';
-import { fact, factOf } from './facts.ts';
+import { fact, factOf } from '../facts.ts';
 import type { TakoFolder } from './folder.ts';
 
 /** A node of a Docker swarm. */
