@@ -2,7 +2,7 @@ import path from 'node:path';
 import { clean, say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { State } from '../state/model.ts';
-import { environmentName, releaseName } from './names.ts';
+import { environmentName, projectName, releaseName } from './names.ts';
 import { statusWords } from './releases.ts';
 import type { Target, View } from './row.ts';
 import { serviceHealth } from './services.ts';
@@ -30,7 +30,9 @@ export function attention(state: State): Attention[] {
     for (const service of project.services) {
       const { words, icon } = serviceHealth(service);
       if (icon !== 'down' && icon !== 'degraded') continue;
-      const where = service.environment ? environmentName(state, project, service.environment) : project.name;
+      const where = service.environment
+        ? environmentName(state, project, service.environment)
+        : projectName(state, project);
       services.push({
         id: `${service.key} ${icon} ${service.deployedAt ?? ''}`,
         view: 'services',
@@ -81,8 +83,13 @@ export function attention(state: State): Attention[] {
         view: VIEW_OF_TOOL[project.tool],
         key: finding.key ?? project.key,
         text: finding.at
-          ? say('{0}: {1}: {2}', project.name, clean(path.basename(finding.at.file), 80), finding.text)
-          : say('{0}: {1}', project.name, finding.text),
+          ? say(
+              '{0}: {1}: {2}',
+              projectName(state, project),
+              clean(path.basename(finding.at.file), 80),
+              finding.text,
+            )
+          : say('{0}: {1}', projectName(state, project), finding.text),
         open: finding.at ? { file: finding.at } : undefined,
       });
     }

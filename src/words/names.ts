@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { clean, join, say, type Clean } from '../base/clean.ts';
+import { isWithin } from '../base/files.ts';
 import type { Environment, Outcome, Project, Release, State } from '../state/model.ts';
 
 /** A release's name: its version, else the tag of its images, else its short commit, else its id. */
@@ -7,9 +9,12 @@ export function releaseName(release: Release): Clean {
 }
 
 export function shortCommit({ commit }: Pick<Release, 'commit'>): Clean | undefined {
-  return commit === undefined
-    ? undefined
-    : clean(/^[0-9a-f]{8,}$/i.test(commit) ? commit.slice(0, 7) : commit);
+  return commit === undefined ? undefined : shortened(commit);
+}
+
+/** A commit's usual seven digits; anything else as it is. */
+function shortened(name: Clean): Clean {
+  return /^[0-9a-f]{8,}$/i.test(name) ? clean(name.slice(0, 7)) : name;
 }
 
 /** The one tag that all images built for the project carry. Images from elsewhere (`postgres:16`) do not count. */
@@ -17,7 +22,7 @@ function imageTag({ services }: Release): Clean | undefined {
   const own = services.map(({ image }) => image).filter(image => image?.includes('/'));
   const tags = new Set(own.map(tagOf));
   const [tag] = tags;
-  return tags.size === 1 ? tag : undefined;
+  return tags.size === 1 && tag !== undefined ? shortened(tag) : undefined;
 }
 
 /** `registry:5000/shop/web:v1` -> `v1`. */
@@ -26,9 +31,17 @@ export function tagOf(image: Clean | undefined): Clean | undefined {
   return tag === undefined ? undefined : clean(tag, 60);
 }
 
+/** A project's name, with its folder where another one of the same tool is called so too: two checkouts, say. */
+export function projectName({ projects, searched }: State, { tool, name, root, key }: Project): Clean {
+  const isTwice = projects.some(each => each.key !== key && each.tool === tool && each.name === name);
+  if (!isTwice) return name;
+  const opened = searched.find(folder => isWithin(root, folder)) ?? path.dirname(root);
+  return say('{0} ({1})', name, clean(path.relative(opened, root) || path.basename(root), 80));
+}
+
 /** `production`, and `billing / prod` where the project is not the one the whole window is about. */
 export function environmentName(state: State, project: Project, environment: Clean): Clean {
-  return isMain(state, project) ? environment : say('{0} / {1}', project.name, environment);
+  return isMain(state, project) ? environment : say('{0} / {1}', projectName(state, project), environment);
 }
 
 /** The only project of its kind of content, or the one whose folder is opened. */

@@ -29,7 +29,7 @@ function environmentRow(state: State, project: Project, environment: Environment
   const { key, name, releases, more, source } = environment;
   const newest = releases[0];
   const current = currentRelease(environment) ?? newest;
-  const lastGood = releases.find(each => each.outcome === 'succeeded' && each.id !== environment.current);
+  const lastGood = releases.find(each => isGood(each) && each.id !== environment.current);
   const rows = releases.map(release => releaseRow(release, environment, lastGood, now));
   return {
     key,
@@ -50,6 +50,11 @@ function environmentRow(state: State, project: Project, environment: Environment
     children: [...findingsOf(project, key), ...rows, ...(more ? [moreRow(environment)] : [])],
     expanded: true,
   };
+}
+
+/** It put a state of the project on the servers that could be put there again. */
+function isGood({ outcome, kind }: Release): boolean {
+  return outcome === 'succeeded' && kind !== 'scale' && kind !== 'build';
 }
 
 /** "a1b2c3d · recorded here 2 h ago · servers not asked" */

@@ -5,7 +5,7 @@ import { fact } from '../state/facts.ts';
 import type { Container, Project, Service, State } from '../state/model.ts';
 import { ago, moment } from './ages.ts';
 import { findingsOf } from './findings.ts';
-import { currentRelease, describe, environmentName, tagOf } from './names.ts';
+import { currentRelease, describe, environmentName, projectName, tagOf } from './names.ts';
 import type { Icon, Row } from './row.ts';
 
 /** The Services view: by environment, what is configured and what was recorded about it. */
@@ -28,7 +28,9 @@ export function serviceRows(state: State, now: Instant): Row[] {
           ),
         ];
       }),
-      ...(loose.length > 0 ? [group(project, project.name, say('in every environment'), loose, now)] : []),
+      ...(loose.length > 0
+        ? [group(project, projectName(state, project), say('in every environment'), loose, now)]
+        : []),
     ];
   });
 }

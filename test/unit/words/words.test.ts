@@ -53,6 +53,22 @@ describe('one glance', () => {
   });
 });
 
+describe('two projects of one name', () => {
+  it('are told apart by their folders', async () => {
+    const { sample, root } = workspace(onTestFinished);
+    sample('tako/master-newyork', 'mine');
+    sample('tako/master-mixed-tz', 'theirs');
+    const state = await readOnce(
+      openReader({}, undefined, () => NOW),
+      [root],
+    );
+    expect(rowsOf('releases', state, NOW).map(({ label }) => label)).toEqual([
+      'my-app (mine) / production',
+      'my-app (theirs) / production',
+    ]);
+  });
+});
+
 describe('a filter', () => {
   it('keeps rows that match, what is above them, and what is below', async () => {
     const state = await stateWith(release(9, 'v1'), release(5, 'v2', failedIn('migrate_pre')));
