@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Finding } from '../../../../src/base/finding.ts';
 import type { Instant } from '../../../../src/base/time.ts';
 import { FileCache } from '../../../../src/state/cache.ts';
-import type { Environment, Project } from '../../../../src/state/model.ts';
+import type { Environment, Fact, Project, Service } from '../../../../src/state/model.ts';
 import type { Place, Rows, Source } from '../../../../src/state/source.ts';
 import { takoSource } from '../../../../src/state/tako/source.ts';
 import { LATER, placesIn } from '../read-project.ts';
@@ -100,4 +100,16 @@ export function historyFiles(records: readonly RecordFields[]): Record<string, s
     ...Object.fromEntries(records.map(each => [`${HISTORY}/${historyName(each.timestamp)}`, record(each)])),
     ...(current && { [CURRENT]: record(current) }),
   };
+}
+
+/** The service of this name in an environment. */
+export function service(project: Project, name: string, of: string | undefined = 'production'): Service {
+  const found = project.services.find(each => each.name === name && each.environment === of);
+  if (!found) throw new Error(`no service ${name}`);
+  return found;
+}
+
+/** Facts as lines. */
+export function facts(entity: { readonly facts: readonly Fact[] }): readonly string[] {
+  return entity.facts.map(({ name, value }) => `${name}: ${value}`);
 }
