@@ -1,0 +1,360 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clean, join, say, type Clean } from './clean.ts';
+import { fileError, systemCode, UserError } from './errors.ts';
+import { decodeHolder, judge, judgeProcess, thisProcess, type Holder } from './evidence.ts';
+import { isUnreadable, readText } from './files.ts';
+import { ignoreMissing, placeInside } from './inside.ts';
+import { parseJson } from './json.ts';
+import {
+  carryOut,
+  changed,
+  clear,
+  exists,
+  prepare,
+  seal,
+  sealed,
+  writeDurably,
+  type FileWrite,
+} from './write.ts';
+
+/** Something that at most one holder has at a time. */
+export interface Lock {
+  /** Waits for its turn. `operation` tells others what is being done. Rejects when the signal says so. */
+  acquire(operation: string, signal: AbortSignal): Promise<Held>;
+}
+
+/** A lock that is held. Nothing writes state without one. */
+export interface Held {
+  /** What earlier holders had left half done and was put in order now. */
+  readonly recovered: readonly Recovered[];
+  /** Writes all files or none, whatever happens to this process. Resolves when they are on the disk. */
+  commit(files: readonly FileWrite[]): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** What became of a write that was committed and not finished. */
+export interface Recovered {
+  readonly finished: readonly string[];
+  /** Files that somebody else had changed since: they were left alone, and the new contents lie in `aside`. */
+  readonly left: readonly string[];
+  readonly aside?: string;
+}
+
+/** `stale`: a dead holder that changed nothing; `interrupted`: one that has to be finished; `unclear`: a person decides. */
+export interface LockLook {
+  readonly state: 'free' | 'held' | 'stale' | 'interrupted' | 'unclear';
+  readonly evidence: Clean;
+  readonly holder?: Holder;
+  /** For {@link LockFolder.breakLock}: only the lock that was looked at is broken, not its successor. */
+  readonly token?: string;
+  /** The files of a committed write. */
+  readonly committed: readonly string[];
+}
+
+const LEASE_MS = 30_000;
+const WAIT_MS = { first: 2, most: 100 };
+const DAY_MS = 86_400_000;
+const HOLDER = 'holder.json';
+const HOLDER_LIMIT = 64 * 1024;
+const BROKEN = '.broken';
+// The process stands in the name, so that also a folder whose process died before it wrote anything can be judged.
+const TOKEN = /^([0-9a-f]{8})-(\d+)-(\d*)-[0-9a-f]{16}$/;
+
+/**
+ * Lock, log and fence in one folder, `<name>.lock/<token>/`. It is prepared aside and published by one rename, which fails
+ * while another token is in there. New contents are written into it and renamed from it into place, so that taking the
+ * token folder away ends all writing of its holder, also of one that was stopped and does not know. What a holder had
+ * committed is finished by whoever comes next; all else is discarded. Looking changes nothing.
+ *
+ * Guaranteed on local disks of POSIX systems: each file old or new, all files of a commit or none, no lost update between
+ * processes that take the lock, refusal after a break. Not guaranteed: that tools which take no lock leave the files
+ * alone; anything on NFS and SMB, whose renames and times are not ours to trust; power failures on Windows.
+ */
+export class LockFolder implements Lock {
+  readonly #root: string;
+  readonly #name: string;
+
+  /** `name` is the path below `root` of what is locked. Everything written under the lock lies below `root`. */
+  constructor(root: string, name: string) {
+    this.#root = root;
+    this.#name = `${name}.lock`;
+  }
+
+  async acquire(operation: string, signal: AbortSignal): Promise<Held> {
+    const lock = await this.#place();
+    const token = await newToken();
+    const aside = `${lock}.${token}`;
+    const recovered: Recovered[] = [];
+    let published = false;
+    try {
+      await mkdir(path.dirname(lock), { recursive: true });
+      await sweep(lock);
+      for (let wait = WAIT_MS.first; ; wait = Math.min(wait * 1.5, WAIT_MS.most)) {
+        if (!signal.aborted && (await publish(aside, token, lock, operation))) break;
+        const look = await this.lookAt();
+        if (signal.aborted) throw notAcquired(lock, look, signal);
+        if ((look.state === 'stale' || look.state === 'interrupted') && look.token !== undefined) {
+          recovered.push(...(await this.#finish(lock, look.token)));
+        } else if (look.state !== 'free') {
+          // In step with each other, all who wait would always knock at the same moment.
+          await sleep(wait * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+        }
+      }
+      published = true;
+      return new HeldFolder(this.#root, lock, token, recovered);
+    } catch (error) {
+      throw fileError(error, lock);
+    } finally {
+      if (!published) await rm(aside, { recursive: true, force: true });
+    }
+  }
+
+  /** Who holds it, by evidence, and what was left to do. */
+  async lookAt(): Promise<LockLook> {
+    const lock = await this.#place();
+    const names = await readdir(lock).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOTDIR') throw notALock(lock);
+      ignoreMissing(error);
+    });
+    const token = names?.find(name => TOKEN.test(name.replace(BROKEN, '')));
+    if (token === undefined) {
+      if (names !== undefined && names.length > 0) throw notALock(lock);
+      return { state: 'free', evidence: say('Nobody holds it.'), committed: [] };
+    }
+    const folder = path.join(lock, token);
+    const { holder, seen } = await readHolder(folder);
+    const looked = { token, ...(holder && { holder }), committed: [] };
+    if (seen === undefined) {
+      return { ...looked, state: 'stale', evidence: say('Its process ended while it let go.') };
+    }
+    if (!holder) return { ...looked, state: 'unclear', evidence: say('Who holds it cannot be read.') };
+    const { verdict, evidence } = await judge(holder, seen);
+    const steps = await sealed(folder, this.#root);
+    const committed = typeof steps === 'object' ? steps.map(step => step.target) : [];
+    // Broken by somebody who ended before the rest was done.
+    const dead = verdict === 'stale' || (verdict === 'held' && token.endsWith(BROKEN));
+    const state = dead ? (steps === undefined ? 'stale' : 'interrupted') : verdict;
+    return { ...looked, state, evidence, committed };
+  }
+
+  /** Puts in order what a dead holder left. Leaves everything alone while the holder may live. */
+  async finishInterrupted(): Promise<readonly Recovered[]> {
+    const look = await this.lookAt();
+    const lock = await this.#place();
+    await sweep(lock);
+    const dead = look.state === 'stale' || look.state === 'interrupted';
+    return dead && look.token !== undefined ? this.#finish(lock, look.token) : [];
+  }
+
+  /** Takes the lock away from the holder that was looked at, alive or not: a person has decided so. */
+  async breakLock(token: string): Promise<readonly Recovered[]> {
+    if (!TOKEN.test(token.replace(BROKEN, ''))) throw new Error(`Not a token: ${token}`);
+    return this.#finish(await this.#place(), token);
+  }
+
+  #place(): Promise<string> {
+    return placeInside(this.#root, this.#name);
+  }
+
+  async #finish(lock: string, token: string): Promise<readonly Recovered[]> {
+    const folder = path.join(lock, token.endsWith(BROKEN) ? token : `${token}${BROKEN}`);
+    try {
+      // The fence: from here on no path of the old holder leads anywhere, and nobody else can take the lock yet.
+      if (!token.endsWith(BROKEN)) await rename(path.join(lock, token), folder);
+      if (!(await lstat(folder)).isDirectory()) {
+        await rm(folder);
+        return [];
+      }
+      const { holder } = await readHolder(folder);
+      const steps = holder && (await sealed(folder, this.#root));
+      const plan = typeof steps === 'object' ? steps : [];
+      const { left } = await carryOut(folder, plan);
+      const finished = plan.map(step => step.target).filter(target => !left.includes(target));
+      if (left.length > 0 || steps === 'unreadable') {
+        return [{ finished, left, aside: await setAside(lock, folder) }];
+      }
+      await remove(lock, folder);
+      return steps ? [{ finished, left }] : [];
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT' && !(await exists(folder))) return []; // somebody else was faster
+      throw fileError(error, lock);
+    }
+  }
+}
+
+class HeldFolder implements Held {
+  readonly recovered: readonly Recovered[];
+  readonly #root: string;
+  readonly #lock: string;
+  readonly #folder: string;
+  readonly #renewal: NodeJS.Timeout;
+
+  constructor(root: string, lock: string, token: string, recovered: readonly Recovered[]) {
+    this.#root = root;
+    this.#lock = lock;
+    this.#folder = path.join(lock, token);
+    this.recovered = recovered;
+    const holder = path.join(this.#folder, HOLDER);
+    this.#renewal = setInterval(() => {
+      const now = new Date();
+      void utimes(holder, now, now).catch(() => undefined); // a broken lock shows at the next commit
+    }, LEASE_MS / 3).unref();
+  }
+
+  async commit(files: readonly FileWrite[]): Promise<void> {
+    let hasMark = false;
+    try {
+      const steps = await prepare(this.#folder, this.#root, files);
+      hasMark = await seal(this.#folder, this.#root, steps);
+      const { moved, left } = await carryOut(this.#folder, steps);
+      const [first] = left;
+      if (first !== undefined && !hasMark) throw changed(first);
+      if (first !== undefined) throw partlyWritten(first, await setAside(this.#lock, this.#folder));
+      if (moved < steps.length && !(await exists(this.#folder))) throw broken(this.#lock, hasMark);
+      await clear(this.#folder, HOLDER);
+    } catch (error) {
+      const isBroken = !(await exists(this.#folder));
+      // What is marked has to be finished: it is left to the next one, as if this process had died.
+      if (hasMark) await rename(this.#folder, `${this.#folder}${BROKEN}`).catch(ignoreMissing);
+      else await clear(this.#folder, HOLDER).catch(() => undefined); // the first error is the one to tell
+      throw isBroken && !(error instanceof UserError)
+        ? broken(this.#lock, hasMark)
+        : fileError(error, this.#lock);
+    }
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#renewal);
+    await remove(this.#lock, this.#folder);
+  }
+}
+
+async function newToken(): Promise<string> {
+  const { pid, started } = await thisProcess();
+  return `${await worldName()}-${pid}-${started}-${randomBytes(8).toString('hex')}`;
+}
+
+/** Where a process number means what it means here: this boot, this container. */
+async function worldName(): Promise<string> {
+  const { machine, boot, processes } = await thisProcess();
+  return createHash('sha256').update([machine, boot, processes].join()).digest('hex').slice(0, 8);
+}
+
+async function publish(aside: string, token: string, lock: string, operation: string): Promise<boolean> {
+  if (!(await exists(aside))) {
+    const holder: Holder = {
+      version: 1,
+      ...(await thisProcess()),
+      user: os.userInfo().username,
+      host: os.hostname(),
+      operation,
+      since: Date.now(),
+      leaseMs: LEASE_MS,
+    };
+    await mkdir(path.join(aside, token), { recursive: true });
+    await writeDurably(path.join(aside, token, HOLDER), JSON.stringify(holder), { mode: 0o644 });
+  }
+  try {
+    await rename(aside, lock);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOTDIR') throw notALock(lock);
+    // Windows does not rename onto an empty folder.
+    if (process.platform === 'win32') await rmdir(lock).catch(() => undefined);
+    else if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
+    return false;
+  }
+}
+
+/** Removes what processes left that died before they had the lock. One that lives makes its folder again. */
+async function sweep(lock: string): Promise<void> {
+  const parent = path.dirname(lock);
+  const prefix = `${path.basename(lock)}.`;
+  for (const name of await readdir(parent)) {
+    const token = name.startsWith(prefix) ? TOKEN.exec(name.slice(prefix.length)) : null;
+    if (!token) continue;
+    const [, world, pid, started = ''] = token;
+    const folder = path.join(parent, name);
+    const found = await stat(folder).catch(ignoreMissing);
+    const dead =
+      world === (await worldName())
+        ? (await judgeProcess({ pid: Number(pid), started })).verdict === 'stale'
+        : found !== undefined && Date.now() - found.mtimeMs > DAY_MS;
+    if (dead) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Without `seen` there is no holder written down at all. */
+async function readHolder(folder: string): Promise<{ holder?: Holder; seen?: number }> {
+  const file = await readText(path.join(folder, HOLDER), { limit: HOLDER_LIMIT });
+  if (isUnreadable(file)) return file.kind === 'missing' ? {} : { seen: 0 };
+  const parsed = parseJson(file.text);
+  const holder = parsed.ok ? decodeHolder(parsed.value) : undefined;
+  return { seen: file.stamp.modified, ...(holder && { holder }) };
+}
+
+async function remove(lock: string, folder: string): Promise<void> {
+  await clear(folder);
+  await rmdir(folder).catch(ignoreMissing);
+  await rmdir(lock).catch(() => undefined); // the next one has it already, or it stays behind empty, which means free
+}
+
+/** Keeps what could not be finished, out of the way of the next one. */
+async function setAside(lock: string, folder: string): Promise<string> {
+  const aside = `${lock}.kept-${path.basename(folder).replace(BROKEN, '')}`;
+  await rename(folder, aside);
+  await rmdir(lock).catch(() => undefined); // as above
+  return aside;
+}
+
+function notAcquired(
+  lock: string,
+  { state, holder, evidence }: LockLook,
+  { reason }: AbortSignal,
+): UserError {
+  const who =
+    holder && say('{0} on {1}: {2}.', clean(holder.user), clean(holder.host), clean(holder.operation));
+  return new UserError(
+    'not-acquired',
+    {
+      what:
+        state === 'free'
+          ? say('Cancelled before the lock was taken.')
+          : join([say('Somebody else holds the lock.'), who, evidence], ' '),
+      where: lock,
+      next: say('Try again later, or break the lock if its holder is gone.'),
+    },
+    { cause: reason },
+  );
+}
+
+function notALock(lock: string): UserError {
+  return new UserError('not-a-lock', {
+    what: say('Something that is no lock stands where the lock should be.'),
+    where: lock,
+    next: say('Look at it and move it away.'),
+  });
+}
+
+function broken(lock: string, hasMark: boolean): UserError {
+  return new UserError('lock-broken', {
+    what: say('The lock was taken away.'),
+    where: lock,
+    next: hasMark
+      ? say('Whoever took it finishes what was begun. Look at the files before you go on.')
+      : say('Nothing was written. Look at the files and try again.'),
+  });
+}
+
+function partlyWritten(file: string, aside: string): UserError {
+  return new UserError('partly-written', {
+    what: say('The file was changed while several were being written, and was left as it is.'),
+    where: file,
+    next: say('The new content lies in {0}. Compare the two.', clean(aside, 1_000)),
+  });
+}

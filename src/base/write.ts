@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { say, type Clean } from './clean.ts';
+import { UserError } from './errors.ts';
+import { isUnreadable, readStamp, sameStamp, type Stamp } from './files.ts';
+import { ignoreMissing, placeInside } from './inside.ts';
+
+/**
+ * What a file has to be for a write to go ahead: the SHA-256 of its bytes, its stamp, or `null` for "not there". The digest
+ * is the stronger one: two writes in place within one tick of the clock leave the same stamp.
+ */
+export type Expected = string | Stamp | null;
+
+/** One file of a commit. */
+export interface FileWrite {
+  /** Below the root of the lock, parts divided by `/`. Links inside the root are followed. */
+  readonly path: string;
+  /** `null` removes the file. */
+  readonly content: string | Uint8Array | null;
+  /** What was read before; otherwise the write is refused. Without it, what stands there when the commit begins. */
+  readonly expected?: Expected;
+  /** For a new file. One that is there keeps its mode and owner (not its hard links, ACLs and extended attributes). */
+  readonly mode?: number;
+}
+
+/** One prepared change: the file `<index>` in the token folder takes the place of `target`. */
+export interface Step {
+  readonly target: string;
+  readonly remove: boolean;
+  readonly before: Expected;
+}
+
+export const MARKER = 'commit';
+
+/** The digest for {@link FileWrite.expected}. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Writes the new contents into `folder`, down to the disk. Nothing outside of it changes. */
+export async function prepare(
+  folder: string,
+  root: string,
+  files: readonly FileWrite[],
+): Promise<readonly Step[]> {
+  const { dev: device } = await lstat(folder);
+  const steps: Step[] = [];
+  for (const { path: relative, content, expected, mode = 0o644 } of files) {
+    const target = await placeInside(root, relative);
+    if (steps.some(step => step.target === target)) throw new Error(`Two writes of one file: ${relative}`);
+    const found = await lstat(target).catch(ignoreMissing);
+    if (found && !found.isFile()) {
+      throw refusal('not-a-file', target, say('Something that is no file stands there.'));
+    }
+    if (expected !== undefined && !(await matches(target, expected))) throw changed(target);
+    if (!found && content === null) continue;
+    const disk = found ?? (await lstat(await existingFolder(target)));
+    if (disk.dev !== device)
+      throw refusal('other-disk', target, say('It lies on another disk than its lock.'));
+    // A rename would replace a file that its owner has made read-only.
+    if (found) await access(target, constants.W_OK);
+    if (content !== null) {
+      const keep = found ?? { mode, uid: undefined, gid: undefined };
+      await writeDurably(path.join(folder, String(steps.length)), content, keep);
+    }
+    const before = typeof expected === 'string' ? expected : found ? await stampOf(target) : null;
+    steps.push({ target, remove: content === null, before });
+  }
+  return steps;
+}
+
+/**
+ * Marks the prepared changes as to be done, whatever happens from here on. One file needs no mark: its rename is the moment.
+ * Returns whether there is one.
+ */
+export async function seal(folder: string, root: string, steps: readonly Step[]): Promise<boolean> {
+  const [first] = steps;
+  const onlyOne =
+    steps.length === 1 && first && (await existingFolder(first.target)) === path.dirname(first.target);
+  if (steps.length === 0 || onlyOne) return false;
+  for (const { target, before } of steps) if (!(await matches(target, before))) throw changed(target);
+  const real = await realpath(root);
+  const relative = steps.map(step => ({
+    ...step,
+    target: path.relative(real, step.target).split(path.sep).join('/'),
+  }));
+  const draft = path.join(folder, `${MARKER}.new`);
+  await writeDurably(draft, JSON.stringify({ version: 1, steps: relative }), { mode: 0o644 });
+  await rename(draft, path.join(folder, MARKER));
+  // After a power failure the mark has to be found: its folder, the lock and the folder of the lock.
+  for (const each of [folder, path.dirname(folder), path.dirname(path.dirname(folder))])
+    await syncFolder(each);
+  return true;
+}
+
+/** The steps a mark names, checked as the stranger it is; `undefined` without a mark, `unreadable` for one not ours. */
+export async function sealed(
+  folder: string,
+  root: string,
+): Promise<readonly Step[] | 'unreadable' | undefined> {
+  const text = await readFile(path.join(folder, MARKER), 'utf8').catch(ignoreMissing);
+  if (text === undefined) return undefined;
+  try {
+    const { version, steps } = JSON.parse(text) as { version: unknown; steps: readonly Step[] }; // checked below
+    if (version !== 1) return 'unreadable';
+    return await Promise.all(
+      steps.map(async ({ target, remove, before }) => {
+        if (typeof target !== 'string' || typeof remove !== 'boolean') throw new TypeError('no step');
+        if (typeof before !== 'object' && typeof before !== 'string') throw new TypeError('no step');
+        return { target: await placeInside(root, target), remove, before };
+      }),
+    );
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/**
+ * Moves what was prepared into place, in order, each once: whoever breaks the lock renames `folder` first, and with that the
+ * next move of a late holder fails. A file that changed in between is left as it is. (A tool that takes no lock can
+ * still write between that look and the rename, a matter of microseconds.)
+ *
+ * Returns how many were moved here, and which were left.
+ */
+export async function carryOut(
+  folder: string,
+  steps: readonly Step[],
+): Promise<{ readonly moved: number; readonly left: readonly string[] }> {
+  const left: string[] = [];
+  const folders = new Set<string>();
+  let moved = 0;
+  for (const [index, { target, remove, before }] of steps.entries()) {
+    const staged = path.join(folder, String(index));
+    const from = remove ? target : staged;
+    const isDone = async (): Promise<boolean> =>
+      !(await exists(from)) || (remove && ((await exists(`${staged}.removed`)) || !(await exists(folder))));
+    if (await isDone()) continue;
+    if (!(await matches(target, before))) {
+      if (!(await isDone())) left.push(target);
+      continue;
+    }
+    const parent = path.dirname(target);
+    const made = await mkdir(parent, { recursive: true });
+    try {
+      await rename(from, remove ? `${staged}.removed` : target);
+      moved++;
+    } catch (error) {
+      if (!(await isDone())) throw error;
+    }
+    // A folder is durable when the one above it is.
+    const last = made === undefined ? parent : path.dirname(made);
+    for (let each = parent; ; each = path.dirname(each)) {
+      folders.add(each);
+      if (each === last) break;
+    }
+  }
+  for (const each of folders) await syncFolder(each);
+  return { moved, left };
+}
+
+/** Takes everything but `keep` out of a token folder. The mark goes first: without it the rest means nothing. */
+export async function clear(folder: string, keep?: string): Promise<void> {
+  await rm(path.join(folder, MARKER), { force: true });
+  for (const name of (await readdir(folder).catch(ignoreMissing)) ?? []) {
+    if (name !== keep) await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+export async function exists(file: string): Promise<boolean> {
+  return (await lstat(file).catch(ignoreMissing)) !== undefined;
+}
+
+/** Creates a file and returns when it is on the disk. */
+export async function writeDurably(
+  file: string,
+  content: string | Uint8Array,
+  {
+    mode,
+    uid,
+    gid,
+  }: { readonly mode: number; readonly uid?: number | undefined; readonly gid?: number | undefined },
+): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    const own = await handle.stat();
+    // Changing the owner clears the set-user-id bits, so the mode comes second.
+    if (uid !== undefined && gid !== undefined && (own.uid !== uid || own.gid !== gid)) {
+      await handle.chown(uid, gid);
+    }
+    await handle.chmod(mode & 0o7777);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function matches(file: string, expected: Expected): Promise<boolean> {
+  if (expected === null) return !(await exists(file));
+  if (typeof expected !== 'string') {
+    const now = await readStamp(file);
+    return !isUnreadable(now) && sameStamp(now, expected);
+  }
+  const bytes = await readFile(file).catch(ignoreMissing);
+  return bytes !== undefined && sha256(bytes) === expected;
+}
+
+async function stampOf(file: string): Promise<Stamp> {
+  const stamp = await readStamp(file);
+  if (isUnreadable(stamp)) throw changed(file);
+  return stamp;
+}
+
+async function existingFolder(file: string): Promise<string> {
+  const parent = path.dirname(file);
+  return (await exists(parent)) ? parent : existingFolder(parent);
+}
+
+/** Windows cannot do it; there a power failure may bring an old name back. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export function changed(file: string): UserError {
+  return new UserError('changed-meanwhile', {
+    what: say('The file was changed meanwhile.'),
+    where: file,
+    next: say('Nothing was written. Look at it and try again.'),
+  });
+}
+
+function refusal(code: string, file: string, what: Clean): UserError {
+  return new UserError(code, { what, where: file, next: say('Nothing was written.') });
+}
