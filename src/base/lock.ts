@@ -146,6 +146,7 @@ export class LockFolder implements Lock {
     const look = await this.lookAt();
     const lock = await this.#place();
     await sweep(lock);
+    if (look.state === 'free') await rmdir(lock).catch(() => undefined); // empty, or somebody has it by now
     const dead = look.state === 'stale' || look.state === 'interrupted';
     return dead && look.token !== undefined ? this.#finish(lock, look.token) : [];
   }
@@ -163,8 +164,11 @@ export class LockFolder implements Lock {
   async #finish(lock: string, token: string): Promise<readonly Recovered[]> {
     const folder = path.join(lock, token.endsWith(BROKEN) ? token : `${token}${BROKEN}`);
     try {
-      // The fence: from here on no path of the old holder leads anywhere, and nobody else can take the lock yet.
-      if (!token.endsWith(BROKEN)) await rename(path.join(lock, token), folder);
+      if (!token.endsWith(BROKEN)) {
+        // The fence: from here on no path of the old holder leads anywhere, and nobody else can take the lock yet.
+        const isOurs = await rename(path.join(lock, token), folder).then(() => true, ignoreMissing);
+        if (!isOurs) return [];
+      }
       if (!(await lstat(folder)).isDirectory()) {
         await rm(folder);
         return [];
@@ -212,18 +216,19 @@ class HeldFolder implements Held {
       hasMark = await seal(this.#folder, this.#root, steps);
       const { moved, left } = await carryOut(this.#folder, steps);
       const [first] = left;
-      if (first !== undefined && !hasMark) throw changed(first);
-      if (first !== undefined) throw partlyWritten(first, await setAside(this.#lock, this.#folder));
+      if (first !== undefined) {
+        throw hasMark ? partlyWritten(first, await setAside(this.#lock, this.#folder)) : changed(first);
+      }
       if (moved < steps.length && !(await exists(this.#folder))) throw broken(this.#lock, hasMark);
       await clear(this.#folder, HOLDER);
     } catch (error) {
-      const isBroken = !(await exists(this.#folder));
+      const isPartly = error instanceof UserError && error.code === 'partly-written';
+      // Whatever failed first: without its folder the lock is not ours any more, and that is what to tell.
+      const isBroken = !isPartly && !(await exists(this.#folder));
       // What is marked has to be finished: it is left to the next one, as if this process had died.
       if (hasMark) await rename(this.#folder, `${this.#folder}${BROKEN}`).catch(ignoreMissing);
       else await clear(this.#folder, HOLDER).catch(() => undefined); // the first error is the one to tell
-      throw isBroken && !(error instanceof UserError)
-        ? broken(this.#lock, hasMark)
-        : fileError(error, this.#lock);
+      throw isBroken ? broken(this.#lock, hasMark) : fileError(error, this.#lock);
     }
   }
 

@@ -1,0 +1,70 @@
+/** A second writer. `node writer.mjs count|hold|generations <root> …` */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { UserError } from '../../src/base/errors.ts';
+import { LockFolder } from '../../src/base/lock.ts';
+import { sha256, type FileWrite } from '../../src/base/write.ts';
+
+const [mode = '', root = '', argument = ''] = process.argv.slice(2);
+const lock = new LockFolder(root, 'state.json');
+const never = new AbortController().signal;
+const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+/** Raises the counter so many times. Another holder at the same time is found by a file that only one can create. */
+async function count(rounds: number): Promise<void> {
+  const file = path.join(root, 'state.json');
+  const inside = path.join(root, 'inside');
+  for (let round = 0; round < rounds; round++) {
+    const held = await lock.acquire('count', never);
+    writeFileSync(inside, String(process.pid), { flag: 'wx' });
+    const text = readFileSync(file, 'utf8');
+    await held.commit([{ path: 'state.json', content: String(Number(text) + 1), expected: sha256(text) }]);
+    rmSync(inside);
+    await held.release();
+  }
+}
+
+/** Holds the lock and writes all the time, until a write is refused; goes on when told to. */
+async function hold(): Promise<void> {
+  const orders = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  for (;;) {
+    const held = await lock.acquire('hold', never);
+    print('held');
+    try {
+      for (let round = 0; ; round++) await held.commit(generation(round));
+    } catch (error) {
+      print(error instanceof UserError ? error.code : String(error));
+    }
+    await held.release();
+    if ((await orders.next()).done === true) return;
+  }
+}
+
+/** Writes one generation after the other and prints each that is on the disk. */
+async function generations(first: number): Promise<void> {
+  for (let round = first; ; round++) {
+    const held = await lock.acquire('generations', never);
+    await held.commit(generation(round));
+    print(String(round));
+    await held.release();
+  }
+}
+
+/** Files that belong together, with one that comes and goes. */
+function generation(round: number): readonly FileWrite[] {
+  return [
+    { path: 'state.json', content: text(round) },
+    { path: 'deep/er/b.json', content: text(round) },
+    { path: 'c.json', content: text(round) },
+    { path: 'd.json', content: round % 2 === 0 ? null : text(round) },
+  ];
+}
+
+function text(round: number): string {
+  return `${round}\n`.repeat(2_000);
+}
+
+if (mode === 'count') await count(Number(argument));
+else if (mode === 'hold') await hold();
+else await generations(Number(argument));
