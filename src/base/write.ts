@@ -32,7 +32,7 @@ export interface Step {
   readonly before: Expected;
 }
 
-export const MARKER = 'commit';
+const MARKER = 'commit';
 
 /** The digest for {@link FileWrite.expected}. */
 export function sha256(content: string | Uint8Array): string {
