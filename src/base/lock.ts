@@ -1,25 +1,24 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
-import os from 'node:os';
+import { lstat, mkdir, readdir, rename, rm, rmdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clean, join, say, type Clean } from './clean.ts';
 import { fileError, systemCode, UserError } from './errors.ts';
-import { decodeHolder, judge, judgeProcess, thisProcess, type Holder } from './evidence.ts';
-import { isUnreadable, readText } from './files.ts';
+import { judge, type Holder } from './evidence.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
-import { parseJson } from './json.ts';
 import {
-  carryOut,
-  changed,
-  clear,
-  exists,
-  prepare,
-  seal,
-  sealed,
-  writeDurably,
-  type FileWrite,
-} from './write.ts';
+  BROKEN,
+  HOLDER,
+  isToken,
+  LEASE_MS,
+  newToken,
+  notALock,
+  publish,
+  readHolder,
+  remove,
+  setAside,
+  sweep,
+} from './token.ts';
+import { carryOut, changed, clear, exists, prepare, seal, sealed, type FileWrite } from './write.ts';
 
 /** Something that at most one holder has at a time. */
 export interface Lock {
@@ -55,15 +54,7 @@ export interface LockLook {
   readonly committed: readonly string[];
 }
 
-const LEASE_MS = 30_000;
 const WAIT_MS = { first: 2, most: 100 };
-const DAY_MS = 86_400_000;
-const HOLDER = 'holder.json';
-const HOLDER_LIMIT = 64 * 1024;
-const BROKEN = '.broken';
-// The process stands in the name, so that also a folder whose process died before it wrote anything can be judged.
-const TOKEN = /^([0-9a-f]{8})-(\d+)-(\d*)-[0-9a-f]{16}$/;
-
 /**
  * Lock, log and fence in one folder, `<name>.lock/<token>/`. It is prepared aside and published by one rename, which fails
  * while another token is in there. New contents are written into it and renamed from it into place, so that taking the
@@ -120,7 +111,7 @@ export class LockFolder implements Lock {
       if (systemCode(error) === 'ENOTDIR') throw notALock(lock);
       ignoreMissing(error);
     });
-    const token = names?.find(name => TOKEN.test(name.replace(BROKEN, '')));
+    const token = names?.find(isToken);
     if (token === undefined) {
       if (names !== undefined && names.length > 0) throw notALock(lock);
       return { state: 'free', evidence: say('Nobody holds it.'), committed: [] };
@@ -153,7 +144,7 @@ export class LockFolder implements Lock {
 
   /** Takes the lock away from the holder that was looked at, alive or not: a person has decided so. */
   async breakLock(token: string): Promise<readonly Recovered[]> {
-    if (!TOKEN.test(token.replace(BROKEN, ''))) throw new Error(`Not a token: ${token}`);
+    if (!isToken(token)) throw new Error(`Not a token: ${token}`);
     return this.#finish(await this.#place(), token);
   }
 
@@ -176,7 +167,7 @@ export class LockFolder implements Lock {
       const { holder } = await readHolder(folder);
       const steps = holder && (await sealed(folder, this.#root));
       const plan = typeof steps === 'object' ? steps : [];
-      const { left } = await carryOut(folder, plan);
+      const { left } = await carryOut(folder, plan, this.#root);
       const finished = plan.map(step => step.target).filter(target => !left.includes(target));
       if (left.length > 0 || steps === 'unreadable') {
         return [{ finished, left, aside: await setAside(lock, folder) }];
@@ -196,6 +187,7 @@ class HeldFolder implements Held {
   readonly #lock: string;
   readonly #folder: string;
   readonly #renewal: NodeJS.Timeout;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(root: string, lock: string, token: string, recovered: readonly Recovered[]) {
     this.#root = root;
@@ -209,12 +201,24 @@ class HeldFolder implements Held {
     }, LEASE_MS / 3).unref();
   }
 
-  async commit(files: readonly FileWrite[]): Promise<void> {
+  commit(files: readonly FileWrite[]): Promise<void> {
+    const done = this.#last.then(() => this.#write(files));
+    this.#last = done.catch(() => undefined); // told to the one who asked for it
+    return done;
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#renewal);
+    await this.#last;
+    await remove(this.#lock, this.#folder);
+  }
+
+  async #write(files: readonly FileWrite[]): Promise<void> {
     let hasMark = false;
     try {
       const steps = await prepare(this.#folder, this.#root, files);
       hasMark = await seal(this.#folder, this.#root, steps);
-      const { moved, left } = await carryOut(this.#folder, steps);
+      const { moved, left } = await carryOut(this.#folder, steps, hasMark ? this.#root : undefined);
       const [first] = left;
       if (first !== undefined) {
         throw hasMark ? partlyWritten(first, await setAside(this.#lock, this.#folder)) : changed(first);
@@ -231,90 +235,6 @@ class HeldFolder implements Held {
       throw isBroken ? broken(this.#lock, hasMark) : fileError(error, this.#lock);
     }
   }
-
-  async release(): Promise<void> {
-    clearInterval(this.#renewal);
-    await remove(this.#lock, this.#folder);
-  }
-}
-
-async function newToken(): Promise<string> {
-  const { pid, started } = await thisProcess();
-  return `${await worldName()}-${pid}-${started}-${randomBytes(8).toString('hex')}`;
-}
-
-/** Where a process number means what it means here: this boot, this container. */
-async function worldName(): Promise<string> {
-  const { machine, boot, processes } = await thisProcess();
-  return createHash('sha256').update([machine, boot, processes].join()).digest('hex').slice(0, 8);
-}
-
-async function publish(aside: string, token: string, lock: string, operation: string): Promise<boolean> {
-  if (!(await exists(aside))) {
-    const holder: Holder = {
-      version: 1,
-      ...(await thisProcess()),
-      user: os.userInfo().username,
-      host: os.hostname(),
-      operation,
-      since: Date.now(),
-      leaseMs: LEASE_MS,
-    };
-    await mkdir(path.join(aside, token), { recursive: true });
-    await writeDurably(path.join(aside, token, HOLDER), JSON.stringify(holder), { mode: 0o644 });
-  }
-  try {
-    await rename(aside, lock);
-    return true;
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOTDIR') throw notALock(lock);
-    // Windows does not rename onto an empty folder.
-    if (process.platform === 'win32') await rmdir(lock).catch(() => undefined);
-    else if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
-    return false;
-  }
-}
-
-/** Removes what processes left that died before they had the lock. One that lives makes its folder again. */
-async function sweep(lock: string): Promise<void> {
-  const parent = path.dirname(lock);
-  const prefix = `${path.basename(lock)}.`;
-  for (const name of await readdir(parent)) {
-    const token = name.startsWith(prefix) ? TOKEN.exec(name.slice(prefix.length)) : null;
-    if (!token) continue;
-    const [, world, pid, started = ''] = token;
-    const folder = path.join(parent, name);
-    const found = await stat(folder).catch(ignoreMissing);
-    const dead =
-      world === (await worldName())
-        ? (await judgeProcess({ pid: Number(pid), started })).verdict === 'stale'
-        : found !== undefined && Date.now() - found.mtimeMs > DAY_MS;
-    if (dead) await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Without `seen` there is no holder written down at all. */
-async function readHolder(folder: string): Promise<{ holder?: Holder; seen?: number }> {
-  const file = await readText(path.join(folder, HOLDER), { limit: HOLDER_LIMIT });
-  if (isUnreadable(file)) return file.kind === 'missing' ? {} : { seen: 0 };
-  const parsed = parseJson(file.text);
-  const holder = parsed.ok ? decodeHolder(parsed.value) : undefined;
-  return { seen: file.stamp.modified, ...(holder && { holder }) };
-}
-
-async function remove(lock: string, folder: string): Promise<void> {
-  await clear(folder);
-  await rmdir(folder).catch(ignoreMissing);
-  await rmdir(lock).catch(() => undefined); // the next one has it already, or it stays behind empty, which means free
-}
-
-/** Keeps what could not be finished, out of the way of the next one. */
-async function setAside(lock: string, folder: string): Promise<string> {
-  const aside = `${lock}.kept-${path.basename(folder).replace(BROKEN, '')}`;
-  await rename(folder, aside);
-  await rmdir(lock).catch(() => undefined); // as above
-  return aside;
 }
 
 function notAcquired(
@@ -336,14 +256,6 @@ function notAcquired(
     },
     { cause: reason },
   );
-}
-
-function notALock(lock: string): UserError {
-  return new UserError('not-a-lock', {
-    what: say('Something that is no lock stands where the lock should be.'),
-    where: lock,
-    next: say('Look at it and move it away.'),
-  });
 }
 
 function broken(lock: string, hasMark: boolean): UserError {

@@ -122,41 +122,38 @@ export async function sealed(
  * next move of a late holder fails. A file that changed in between is left as it is. (A tool that takes no lock can
  * still write between that look and the rename, a matter of microseconds.)
  *
- * Returns how many were moved here, and which were left.
+ * Returns how many were moved here, and which were left. With `root`, also what an earlier holder moved and the folders it
+ * made are on the disk then.
  */
 export async function carryOut(
   folder: string,
   steps: readonly Step[],
+  root?: string,
 ): Promise<{ readonly moved: number; readonly left: readonly string[] }> {
+  const top = root === undefined ? undefined : await realpath(root);
   const left: string[] = [];
   const folders = new Set<string>();
   let moved = 0;
   for (const [index, { target, remove, before }] of steps.entries()) {
     const staged = path.join(folder, String(index));
-    const from = remove ? target : staged;
+    const [from, to] = remove ? [target, `${staged}.removed`] : [staged, target];
     const isDone = async (): Promise<boolean> =>
-      !(await exists(from)) || (remove && ((await exists(`${staged}.removed`)) || !(await exists(folder))));
-    if (await isDone()) continue;
-    if (!(await matches(target, before))) {
-      if (!(await isDone())) left.push(target);
-      continue;
+      !(await exists(from)) || (remove && ((await exists(to)) || !(await exists(folder))));
+    if (!(await isDone())) {
+      if (await matches(target, before)) {
+        await mkdir(path.dirname(target), { recursive: true });
+        try {
+          await rename(from, to);
+          moved++;
+        } catch (error) {
+          if (!(await isDone())) throw error;
+        }
+      } else if (!(await isDone())) left.push(target);
     }
-    const parent = path.dirname(target);
-    const made = await mkdir(parent, { recursive: true });
-    try {
-      await rename(from, remove ? `${staged}.removed` : target);
-      moved++;
-    } catch (error) {
-      if (!(await isDone())) throw error;
-    }
-    // A folder is durable when the one above it is.
-    const last = made === undefined ? parent : path.dirname(made);
-    for (let each = parent; ; each = path.dirname(each)) {
-      folders.add(each);
-      if (each === last) break;
-    }
+    let each = path.dirname(target);
+    for (folders.add(each); top !== undefined && each !== top; folders.add(each)) each = path.dirname(each);
   }
-  for (const each of folders) await syncFolder(each);
+  for (const each of folders) await syncFolder(each).catch(ignoreMissing);
   return { moved, left };
 }
 
