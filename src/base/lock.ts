@@ -55,6 +55,7 @@ export interface LockLook {
 }
 
 const WAIT_MS = { first: 2, most: 100 };
+
 /**
  * Lock, log and fence in one folder, `<name>.lock/<token>/`. It is prepared aside and published by one rename, which fails
  * while another token is in there. New contents are written into it and renamed from it into place, so that taking the
@@ -90,7 +91,7 @@ export class LockFolder implements Lock {
         if (signal.aborted) throw notAcquired(lock, look, signal);
         if ((look.state === 'stale' || look.state === 'interrupted') && look.token !== undefined) {
           recovered.push(...(await this.#finish(lock, look.token)));
-        } else if (look.state !== 'free') {
+        } else {
           // In step with each other, all who wait would always knock at the same moment.
           await sleep(wait * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
         }
@@ -188,6 +189,7 @@ class HeldFolder implements Held {
   readonly #folder: string;
   readonly #renewal: NodeJS.Timeout;
   #last: Promise<void> = Promise.resolve();
+  #isLeft = false;
 
   constructor(root: string, lock: string, token: string, recovered: readonly Recovered[]) {
     this.#root = root;
@@ -210,7 +212,7 @@ class HeldFolder implements Held {
   async release(): Promise<void> {
     clearInterval(this.#renewal);
     await this.#last;
-    await remove(this.#lock, this.#folder);
+    if (!this.#isLeft) await remove(this.#lock, this.#folder);
   }
 
   async #write(files: readonly FileWrite[]): Promise<void> {
@@ -230,6 +232,7 @@ class HeldFolder implements Held {
       // Whatever failed first: without its folder the lock is not ours any more, and that is what to tell.
       const isBroken = !isPartly && !(await exists(this.#folder));
       // What is marked has to be finished: it is left to the next one, as if this process had died.
+      this.#isLeft = hasMark;
       if (hasMark) await rename(this.#folder, `${this.#folder}${BROKEN}`).catch(ignoreMissing);
       else await clear(this.#folder, HOLDER).catch(() => undefined); // the first error is the one to tell
       throw isBroken ? broken(this.#lock, hasMark) : fileError(error, this.#lock);

@@ -19,10 +19,10 @@ const HOLDER_LIMIT = 64 * 1024;
 const DAY_MS = 86_400_000;
 
 // The process stands in the name, so that also a folder whose process died before it wrote anything can be judged.
-const TOKEN = /^([0-9a-f]{8})-(\d+)-(\d*)-[0-9a-f]{16}$/;
+const TOKEN = /^([0-9a-f]{8})-(\d+)-(\d*)-[0-9a-f]{16}(?:\.broken)?$/;
 
 export function isToken(name: string): boolean {
-  return TOKEN.test(name.replace(BROKEN, ''));
+  return TOKEN.test(name);
 }
 
 /** A name for a new token folder. */

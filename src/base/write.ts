@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { say, type Clean } from './clean.ts';
-import { UserError } from './errors.ts';
+import { systemCode, UserError } from './errors.ts';
 import { isUnreadable, readStamp, sameStamp, type Stamp } from './files.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
 
@@ -65,7 +65,7 @@ export async function prepare(
       const keep = found ?? { mode, uid: undefined, gid: undefined };
       await writeDurably(path.join(folder, String(steps.length)), content, keep);
     }
-    const before = typeof expected === 'string' ? expected : found ? await stampOf(target) : null;
+    const before = expected !== undefined ? expected : found ? await stampOf(target) : null;
     steps.push({ target, remove: content === null, before });
   }
   return steps;
@@ -112,7 +112,8 @@ export async function sealed(
         return { target: await placeInside(root, target), remove, before };
       }),
     );
-  } catch {
+  } catch (error) {
+    if (systemCode(error) !== undefined) throw error; // to be tried again, and no reason to give the write up
     return 'unreadable';
   }
 }

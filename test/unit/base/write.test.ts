@@ -168,6 +168,16 @@ describe('a commit', () => {
     expect(readdirSync(root).sort()).toEqual(['a.json', 'new']);
   });
 
+  test('waits for the one before it, and the release for both', async () => {
+    const { held, file, root } = await writing();
+    const first = held.commit([{ path: 'a.json', content: '1' }]);
+    const second = held.commit([{ path: 'a.json', content: '2', expected: sha256('1') }]);
+    await held.release();
+    await Promise.all([first, second]);
+    expect(readFileSync(file('a.json'), 'utf8')).toBe('2');
+    expect(readdirSync(root).sort()).toEqual(['a.json', 'b.json']);
+  });
+
   test('names one file once', async () => {
     const { held, file } = await writing();
     symlinkSync('a.json', file('same.json'));
