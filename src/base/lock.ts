@@ -212,7 +212,10 @@ class HeldFolder implements Held {
   async release(): Promise<void> {
     clearInterval(this.#renewal);
     await this.#last;
-    if (!this.#isLeft) await remove(this.#lock, this.#folder);
+    if (this.#isLeft) return;
+    await remove(this.#lock, this.#folder).catch((error: unknown) => {
+      throw fileError(error, this.#lock);
+    });
   }
 
   async #write(files: readonly FileWrite[]): Promise<void> {
@@ -235,7 +238,8 @@ class HeldFolder implements Held {
       this.#isLeft = hasMark;
       if (hasMark) await rename(this.#folder, `${this.#folder}${BROKEN}`).catch(ignoreMissing);
       else await clear(this.#folder, HOLDER).catch(() => undefined); // the first error is the one to tell
-      throw isBroken ? broken(this.#lock, hasMark) : fileError(error, this.#lock);
+      if (isBroken) throw broken(this.#lock, hasMark);
+      throw hasMark && !isPartly ? unfinished(error, this.#lock) : fileError(error, this.#lock);
     }
   }
 }
@@ -269,6 +273,25 @@ function broken(lock: string, hasMark: boolean): UserError {
       ? say('Whoever took it finishes what was begun. Look at the files before you go on.')
       : say('Nothing was written. Look at the files and try again.'),
   });
+}
+
+function unfinished(error: unknown, lock: string): UserError {
+  const reason = fileError(error, lock);
+  return new UserError(
+    'unfinished',
+    {
+      what: join(
+        [
+          say('The write was begun and could not be finished.'),
+          reason instanceof UserError ? reason.what : undefined,
+        ],
+        ' ',
+      ),
+      where: reason instanceof UserError ? reason.where : lock,
+      next: say('It is finished before the next one. Remove the cause, then finish it or write again.'),
+    },
+    { cause: error },
+  );
 }
 
 function partlyWritten(file: string, aside: string): UserError {
