@@ -79,6 +79,7 @@ function wishOf(edits: readonly Edit[]): Wish | EditRefused {
   const root: Wish = { inserts: [], members: new Map(), path: [] };
   for (const edit of edits) {
     const { path } = edit;
+    if (path.length > JSON_DEPTH_LIMIT) return { ok: false, why: 'no-such-path', path };
     let wish = root;
     for (const [index, name] of path.entries()) {
       if (wish.own) return { ok: false, why: 'conflict', path };
@@ -103,12 +104,11 @@ function goesInside(wish: Wish): boolean {
 }
 
 function lookFor(wish: Wish): Look | undefined {
-  return goesInside(wish)
-    ? name => {
-        const member = wish.members.get(name);
-        return member && lookFor(member);
-      }
-    : undefined;
+  if (!goesInside(wish)) return undefined;
+  return name => {
+    const member = wish.members.get(name);
+    return member && lookFor(member);
+  };
 }
 
 interface Splice {
@@ -141,10 +141,9 @@ class Editing {
 
   /** Makes the edits of one value, which stands in `around`, and inside it. */
   at(part: Part, wish: Wish, around: Layout): EditRefused | undefined {
-    if (wish.own?.kind === 'set')
-      this.splice(part.start, part.end, print(wish.own.value, around, this.writer));
-    else if (goesInside(wish)) return this.within(part, wish, around);
-    else if (wish.own) return nowhere(wish); // the root cannot be removed
+    if (goesInside(wish)) return this.within(part, wish, around);
+    if (wish.own?.kind === 'remove') return nowhere(wish); // the root; others are taken out of what they are in
+    if (wish.own) this.splice(part.start, part.end, print(wish.own.value, around, this.writer));
     return undefined;
   }
 
@@ -155,13 +154,8 @@ class Editing {
     const members = isNull ? [] : part.members;
     if (!members || (wish.inserts.length > 0 && !isList)) return nowhere(wish);
 
-    const found = new Map<string | number, Part>();
-    for (const member of members) {
-      if (!wish.members.has(member.name)) continue;
-      if (found.has(member.name))
-        return { ok: false, why: 'double-key', line: lineAt(this.text, member.from) };
-      found.set(member.name, member);
-    }
+    const found = this.find(members, wish);
+    if ('why' in found) return found;
     const layout = layoutOf(this.text, members, around);
     const removed = new Set<Part>();
     const added = new Map<number, string[]>(); // by the index of the member they come in front of
@@ -194,6 +188,19 @@ class Editing {
     return undefined;
   }
 
+  private find(members: readonly Part[], wish: Wish): ReadonlyMap<string | number, Part> | EditRefused {
+    const found = new Map<string | number, Part>();
+    for (const member of members) {
+      if (!wish.members.has(member.name)) continue;
+      if (found.has(member.name)) {
+        const path = [...wish.path, member.name];
+        return { ok: false, why: 'double-key', path, line: lineAt(this.text, member.from) };
+      }
+      found.set(member.name, member);
+    }
+    return found;
+  }
+
   /** Puts what is added between the members and takes the removed away, each with one comma and the space beside it. */
   private arrange(
     members: readonly Part[],
@@ -204,9 +211,9 @@ class Editing {
     const start = members[0]?.from ?? 0;
     let kept: Part | undefined;
     let passed = start; // where the last member, kept or removed, ends
-    let texts: readonly string[] = [];
+    let texts: string[] = [];
     for (let index = 0; index <= members.length; index++) {
-      texts = [...texts, ...(added.get(index) ?? [])];
+      texts = texts.concat(added.get(index) ?? []);
       const member = members[index];
       if (!member || !removed.has(member)) {
         if (kept) this.splice(kept.end, passed, texts.map(text => `,${gap}${text}`).join(''));

@@ -159,7 +159,13 @@ class Scanner {
   private space(): void {
     const { units } = this;
     let { at } = this;
-    while (isSpace(units[at] ?? 0)) at++;
+    while (
+      units[at] === SPACE ||
+      units[at] === LINE_FEED ||
+      units[at] === CARRIAGE_RETURN ||
+      units[at] === TAB
+    )
+      at++;
     this.at = at;
   }
 

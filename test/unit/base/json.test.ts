@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { expect, it } from 'vitest';
 import { lineOf, memberLines } from '../../../src/base/json.ts';
 
@@ -17,6 +18,7 @@ it('finds the lines of the members of a list', () => {
 
 it('finds a field in any case, and of two of one name the last', () => {
   expect([...memberLines('{"A": {"x": 1},\n"a": {"y":\n2}}', 'a')]).toEqual([['y', 2]]);
+  expect(lineOf('{"a": 1,\n"a":\n2}', ['a'])).toBe(3);
 });
 
 it('tells the same lines as parsing the whole text does', () => {
@@ -28,7 +30,13 @@ it('tells the same lines as parsing the whole text does', () => {
       const lines = memberLines(text, 'field');
       const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
       expect(lines.size).toBe(keys.length);
-      for (const key of keys) expect(lines.get(key)).toBe(lineOf(text, ['field', key]));
+      const tree = parseTree(text);
+      for (const key of keys) {
+        const node = tree && findNodeAtLocation(tree, ['field', key]);
+        const line = text.slice(0, node?.offset).split('\n').length;
+        expect(lines.get(key)).toBe(line);
+        expect(lineOf(text, ['field', key])).toBe(line);
+      }
     }),
   );
 });
