@@ -57,134 +57,113 @@ const CLOSE = 0x7d;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const NUMBER_OR_WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** One method for each rule of the grammar. `false` means that the text failed at `at`; the depth limit ends recursion. */
+const FAILED = -1;
+
+/** One method for each rule of the grammar: from where it begins to where it ends. The depth limit ends recursion. */
 class Scanner {
   private readonly text: string;
   private readonly units: Uint16Array;
-  private at: number;
   private why: 'syntax' | 'deep' | 'large' = 'syntax';
+  private failedAt = 0;
   private listed = 0;
 
   constructor(text: string) {
     this.text = text;
     this.units = codeUnits(text);
-    this.at = text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0;
   }
 
   document(look: Look | undefined): Scanned {
     const parts: Part[] = []; // the root is read like the only member of a list
-    this.space();
-    const whole = this.member(END, 0, parts, () => look);
-    if (whole) this.space();
+    const start = endOfSpace(this.units, this.units[0] === BYTE_ORDER_MARK ? 1 : 0);
+    const end = this.member(start, END, 0, parts, () => look);
     const [root] = parts;
-    if (root && this.at === this.text.length) return { ok: true, root };
-    return { ok: false, why: this.why, offset: this.at };
+    if (end === FAILED || !root) return { ok: false, why: this.why, offset: this.failedAt };
+    const rest = endOfSpace(this.units, end);
+    return rest === this.text.length ? { ok: true, root } : { ok: false, why: 'syntax', offset: rest };
   }
 
   private container(
+    start: number,
     close: number,
     depth: number,
     members: Part[] | undefined,
     look: Look | undefined,
-  ): boolean {
-    if (depth > JSON_DEPTH_LIMIT) return this.fail('deep');
-    this.at++;
-    this.space();
-    if (this.takes(close)) return true;
+  ): number {
+    const { units } = this;
+    if (depth > JSON_DEPTH_LIMIT) return this.fail(start, 'deep');
+    let at = endOfSpace(units, start + 1);
+    if (units[at] === close) return at + 1;
     for (;;) {
-      if (!this.member(close, depth, members, look)) return false;
-      this.space();
-      if (this.takes(close)) return true;
-      if (!this.takes(COMMA)) return false;
-      this.space();
+      at = this.member(at, close, depth, members, look);
+      if (at === FAILED) return FAILED;
+      at = endOfSpace(units, at);
+      if (units[at] === close) return at + 1;
+      if (units[at] !== COMMA) return this.fail(at);
+      at = endOfSpace(units, at + 1);
     }
   }
 
   private member(
+    from: number,
     close: number,
     depth: number,
     siblings: Part[] | undefined,
     look: Look | undefined,
-  ): boolean {
-    const named = close === CLOSE;
-    const from = this.at;
-    if (named && !this.string()) return false;
-    const nameEnd = this.at;
-    if (named && !this.colon()) return false;
-    if (!siblings) return this.value(depth, undefined, undefined);
-
-    if (++this.listed > LISTED_LIMIT) return this.fail('large');
-    const start = this.at;
-    const name = named ? nameOf(this.text, from, nameEnd) : siblings.length;
-    const inside = look?.(name);
-    const code = this.units[start];
-    const members: Part[] | undefined = inside && (code === OPEN || code === START) ? [] : undefined;
-    if (!this.value(depth, members, inside)) return false;
-    siblings.push({ name, from, nameEnd, start, end: this.at, members });
-    return true;
-  }
-
-  private value(depth: number, members: Part[] | undefined, look: Look | undefined): boolean {
-    const code = this.units[this.at];
-    if (code === QUOTE) return this.string();
-    if (code === OPEN) return this.container(CLOSE, depth + 1, members, look);
-    if (code === START) return this.container(END, depth + 1, members, look);
-    return this.matches(NUMBER_OR_WORD);
-  }
-
-  private string(): boolean {
+  ): number {
     const { units } = this;
-    let { at } = this;
-    if (units[at] !== QUOTE) return false;
-    for (at++; ; at++) {
+    let nameEnd = from;
+    let start = from;
+    if (close === CLOSE) {
+      nameEnd = units[from] === QUOTE ? this.string(from) : this.fail(from);
+      if (nameEnd === FAILED) return FAILED;
+      start = endOfSpace(units, nameEnd);
+      if (units[start] !== COLON) return this.fail(start);
+      start = endOfSpace(units, start + 1);
+    }
+    if (!siblings) return this.value(start, depth, undefined, undefined);
+
+    if (++this.listed > LISTED_LIMIT) return this.fail(from, 'large');
+    const name = close === CLOSE ? nameOf(this.text, from, nameEnd) : siblings.length;
+    const inside = look?.(name);
+    const code = units[start];
+    const members: Part[] | undefined = inside && (code === OPEN || code === START) ? [] : undefined;
+    const end = this.value(start, depth, members, inside);
+    if (end !== FAILED) siblings.push({ name, from, nameEnd, start, end, members });
+    return end;
+  }
+
+  private value(start: number, depth: number, members: Part[] | undefined, look: Look | undefined): number {
+    const code = this.units[start];
+    if (code === QUOTE) return this.string(start);
+    if (code === OPEN) return this.container(start, CLOSE, depth + 1, members, look);
+    if (code === START) return this.container(start, END, depth + 1, members, look);
+    return this.match(NUMBER_OR_WORD, start);
+  }
+
+  private string(start: number): number {
+    const { units } = this;
+    for (let at = start + 1; ; at++) {
       const code = units[at] ?? 0;
       if (code > QUOTE && code !== BACKSLASH) continue;
-      if (code === QUOTE || code === BACKSLASH || code < SPACE) {
-        this.at = at;
-        if (code !== BACKSLASH) break;
-        if (!this.matches(ESCAPE)) return false;
-        at = this.at - 1;
+      if (code === QUOTE) return at + 1;
+      if (code < SPACE) return this.fail(at);
+      if (code === BACKSLASH) {
+        const end = this.match(ESCAPE, at);
+        if (end === FAILED) return FAILED;
+        at = end - 1;
       }
     }
-    return this.takes(QUOTE);
   }
 
-  private colon(): boolean {
-    this.space();
-    if (!this.takes(COLON)) return false;
-    this.space();
-    return true;
+  private match(sticky: RegExp, start: number): number {
+    sticky.lastIndex = start;
+    return sticky.test(this.text) ? sticky.lastIndex : this.fail(start);
   }
 
-  private space(): void {
-    const { units } = this;
-    let { at } = this;
-    while (
-      units[at] === SPACE ||
-      units[at] === LINE_FEED ||
-      units[at] === CARRIAGE_RETURN ||
-      units[at] === TAB
-    )
-      at++;
-    this.at = at;
-  }
-
-  private takes(code: number): boolean {
-    if (this.units[this.at] !== code) return false;
-    this.at++;
-    return true;
-  }
-
-  private matches(sticky: RegExp): boolean {
-    sticky.lastIndex = this.at;
-    if (!sticky.test(this.text)) return false;
-    this.at = sticky.lastIndex;
-    return true;
-  }
-
-  private fail(why: 'deep' | 'large'): false {
+  private fail(at: number, why: 'syntax' | 'deep' | 'large' = 'syntax'): typeof FAILED {
     this.why = why;
-    return false;
+    this.failedAt = at;
+    return FAILED;
   }
 }
 
@@ -193,6 +172,12 @@ function codeUnits(text: string): Uint16Array {
   const bytes = Buffer.allocUnsafeSlow(text.length * 2);
   bytes.write(text, 'utf16le');
   return new Uint16Array(bytes.buffer);
+}
+
+function endOfSpace(units: Uint16Array, start: number): number {
+  let at = start;
+  while (isSpace(units[at] ?? 0)) at++;
+  return at;
 }
 
 /** The four characters that JSON allows between its tokens. */
