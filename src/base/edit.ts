@@ -129,14 +129,14 @@ class Editing {
   }
 
   result(): string {
-    const pieces: string[] = [];
+    let result = '';
     let done = 0;
     // What is put in front of a member begins where the change of its value may begin as well.
     for (const { from, to, text } of this.splices.sort((a, b) => a.from - b.from || a.to - b.to)) {
-      pieces.push(this.text.slice(done, from), text);
+      result += this.text.slice(done, from) + text;
       done = to;
     }
-    return pieces.join('') + this.text.slice(done);
+    return result + this.text.slice(done);
   }
 
   /** Makes the edits of one value, which stands in `around`, and inside it. */
