@@ -32,6 +32,22 @@ const onlyInEditorRooms = {
   message: 'Only extension.ts, commands/ and views/ know VS Code (docs/architecture.md).',
 };
 
+const onlyInBase = ['node:fs', 'node:fs/promises'].map(name => ({
+  name,
+  importNames: [
+    'writeFile',
+    'writeFileSync',
+    'appendFile',
+    'rename',
+    'rm',
+    'unlink',
+    'mkdir',
+    'copyFile',
+    'createWriteStream',
+  ],
+  message: 'Files are written in base/ only (docs/architecture.md).',
+}));
+
 export default defineConfig(
   { ignores: ['dist/', 'dist-test/', 'node_modules/', 'coverage/', 'test-results/', 'test/samples/'] },
   {
@@ -63,7 +79,14 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/extension.ts', 'src/commands/**', 'src/views/**'],
+    rules: { 'no-restricted-imports': ['error', { paths: [onlyInEditorRooms, ...onlyInBase] }] },
+  },
+  {
+    files: ['src/extension.ts', 'src/commands/**', 'src/views/**'],
+    rules: { 'no-restricted-imports': ['error', { paths: onlyInBase }] },
+  },
+  {
+    files: ['src/base/**'],
     rules: { 'no-restricted-imports': ['error', { paths: [onlyInEditorRooms] }] },
   },
 );
