@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import {
+  access,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  utimes,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { say, type Clean } from './clean.ts';
 import { systemCode, UserError } from './errors.ts';
@@ -23,6 +34,8 @@ export interface FileWrite {
   readonly expected?: Expected;
   /** For a new file. One that is there keeps its mode and owner (not its hard links, ACLs and extended attributes). */
   readonly mode?: number;
+  /** The modification time it is to have, for tools that go by it. */
+  readonly modified?: Date;
 }
 
 /** One prepared change: the file `<index>` in the token folder takes the place of `target`. */
@@ -47,7 +60,7 @@ export async function prepare(
 ): Promise<readonly Step[]> {
   const { dev: device } = await lstat(folder);
   const steps: Step[] = [];
-  for (const { path: relative, content, expected, mode = 0o644 } of files) {
+  for (const { path: relative, content, expected, mode = 0o644, modified } of files) {
     const target = await placeInside(root, relative);
     if (steps.some(step => step.target === target)) throw new Error(`Two writes of one file: ${relative}`);
     const found = await lstat(target).catch(ignoreMissing);
@@ -63,7 +76,9 @@ export async function prepare(
     if (found) await access(target, constants.W_OK);
     if (content !== null) {
       const keep = found ?? { mode, uid: undefined, gid: undefined };
-      await writeDurably(path.join(folder, String(steps.length)), content, keep);
+      const staged = path.join(folder, String(steps.length));
+      await writeDurably(staged, content, keep);
+      if (modified) await utimes(staged, modified, modified);
     }
     const before = expected !== undefined ? expected : found ? await stampOf(target) : null;
     steps.push({ target, remove: content === null, before });

@@ -1,0 +1,35 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileError, systemCode } from './errors.ts';
+import { placeInside } from './inside.ts';
+import { LockFolder, type Lock } from './lock.ts';
+
+/** The folder of our own facts, beside the state of the tools. Losing it harms no tool. */
+export const OWN_FOLDER = '.shipshape';
+
+/** Makes the folder where it is missing, such that Git ignores it. */
+export async function makeOwnFolder(root: string): Promise<void> {
+  const folder = await placeInside(root, OWN_FOLDER);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw fileError(error, folder);
+  }
+}
+
+/** The lock under which the state files in `root` and below it are written, whatever tool they belong to. */
+export function stateLock(
+  root: string,
+): Lock & Pick<LockFolder, 'lookAt' | 'finishInterrupted' | 'breakLock'> {
+  const lock = new LockFolder(root, `${OWN_FOLDER}/state`);
+  return {
+    async acquire(operation, signal) {
+      await makeOwnFolder(root);
+      return lock.acquire(operation, signal);
+    },
+    lookAt: () => lock.lookAt(),
+    finishInterrupted: () => lock.finishInterrupted(),
+    breakLock: token => lock.breakLock(token),
+  };
+}
