@@ -1,5 +1,7 @@
-/** The root without VS Code: the same state for the editor's thread, `inspect`, the bench and the tests. */
+/** The root without VS Code: the same state and operations for the editor's thread, `inspect`, the bench and the tests. */
 import type { Instant } from './base/time.ts';
+import { editOperations } from './edit/operations.ts';
+import { createRunner, type Runner } from './operations/runner.ts';
 import { FileCache } from './state/cache.ts';
 import { ftl2Source } from './state/ftl2/source.ts';
 import { byFolder, type Project, type State } from './state/model.ts';
@@ -21,6 +23,14 @@ export function openReader(
     ftl2Source(cache),
     slothSource(now),
   ]);
+}
+
+/** Everything that can be done, in this thread. */
+export function openRunner(
+  environment: NodeJS.ProcessEnv = process.env,
+  now: () => Instant = Date.now,
+): Runner {
+  return createRunner(editOperations(() => openReader(environment, new FileCache(), now), now));
 }
 
 /** Searches the folders and reads everything in them once. */

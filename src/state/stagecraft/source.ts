@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { clean, jsonText, say, type Clean } from '../../base/clean.ts';
-import { CONFIG_LIMIT } from '../../base/files.ts';
+import { CONFIG_LIMIT, isWithin } from '../../base/files.ts';
 import { keyBelow, keyOf, type Finding, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import type { FileCache, Reading } from '../cache.ts';
 import type { Environment, Project, Service } from '../model.ts';
+import { FACTS_FILE, readFacts, type OwnFacts } from '../own.ts';
 import { wanted, type Listing, type Place, type Rows, type Source } from '../source.ts';
 import { decodeYaml } from '../yaml.ts';
 import {
@@ -37,23 +38,24 @@ export function stagecraftSource(
         key: keyOf('stagecraft', folder),
         root: folder,
         files: [file],
-        watch: [file, ...CONFIG_NAMES.map(name => path.join(folder, name))],
+        watch: [file, ...[...CONFIG_NAMES, FACTS_FILE].map(name => path.join(folder, name))],
       },
     ];
   }
 
   async function read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project> {
     signal.throwIfAborted();
-    const [releases, configuration] = await Promise.all([
+    const [releases, configuration, own] = await Promise.all([
       readReleases(cache, place),
       readConfiguration(cache, place),
+      readFacts(cache, place.root, 'stagecraft'),
     ]);
     const { value: configured, file: configFile } = configuration;
     const histories = releases.value ?? new Map<string, History>();
     const settings = configured?.environments ?? new Map<string, ConfiguredEnvironment>();
     const time = now();
     const environments = [...new Set([...histories.keys(), ...settings.keys()])].sort().map(name => {
-      const environment = environmentRow(place, name, histories.get(name) ?? EMPTY_HISTORY, rows, time);
+      const environment = environmentRow(place, name, histories.get(name) ?? EMPTY_HISTORY, own, rows, time);
       const { line, facts } = settings.get(name) ?? {};
       return facts ? { ...environment, facts, source: { file: configFile, line } } : environment;
     });
@@ -90,6 +92,13 @@ export function stagecraftSource(
   return { tool: 'stagecraft', places: listing => Promise.resolve(places(listing)), read, text };
 }
 
+/** The folder that everything of the project's release history is written below, and where in it the file is. */
+export function stateHome(place: Place): { readonly root: string; readonly path: string } {
+  const file = stateFile(place);
+  const root = isWithin(file, place.root) ? place.root : path.dirname(file);
+  return { root, path: path.relative(root, file).split(path.sep).join('/') };
+}
+
 function stateFile({ files: [file = ''] }: Place): string {
   return file; // there is always one
 }
@@ -119,7 +128,14 @@ function environmentKey({ key }: Place, name: string): Key {
   return keyBelow(key, 'environment', name);
 }
 
-function environmentRow(place: Place, name: string, history: History, rows: Rows, now: Instant): Environment {
+function environmentRow(
+  place: Place,
+  name: string,
+  history: History,
+  own: OwnFacts,
+  rows: Rows,
+  now: Instant,
+): Environment {
   const { releases } = history;
   const [current] = releases;
   const key = environmentKey(place, name);
@@ -129,7 +145,10 @@ function environmentRow(place: Place, name: string, history: History, rows: Rows
     key,
     name: name === '' ? say('(no environment)') : clean(name),
     current: current && clean(current.id),
-    releases: releases.slice(0, limit).map(release => releaseRow(history, release, key, file, now)),
+    releases: releases.slice(0, limit).map(release => ({
+      ...releaseRow(history, release, key, file, now),
+      notes: own.get(release.id)?.note,
+    })),
     more: releases.length > limit,
     rollbackPoints: releases
       .filter(release => isRollbackPoint(history, release))
