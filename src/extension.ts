@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './commands/table.ts';
 import type { WorkerData } from './worker.ts';
 import { createStore, type WorkspaceState } from './state/store.ts';
-import { readInThread } from './state/thread.ts';
+import { engineInThread } from './remote.ts';
 import { Documents } from './views/documents.ts';
 import { Sidebar } from './views/sidebar.ts';
 import { showStatus } from './views/statusBar.ts';
@@ -31,8 +31,10 @@ export function activate(context: vscode.ExtensionContext): Api {
   if (translations) l10n.config({ contents: translations });
 
   const log = vscode.window.createOutputChannel('Shipshape', { log: true });
-  const reader = readInThread(new URL('./worker.js', import.meta.url), { translations } satisfies WorkerData);
-  const state = createStore({ reader, watch: watchFiles, log });
+  const engine = engineInThread(new URL('./worker.js', import.meta.url), {
+    translations,
+  } satisfies WorkerData);
+  const state = createStore({ reader: engine, watch: watchFiles, log });
   const memory = context.workspaceState;
   const dismissed = (): ReadonlySet<string> => new Set(memory.get<readonly string[]>(DISMISSED, []));
   const sidebar = new Sidebar(state, memory.get<number>(LAST_LOOK), dismissed);

@@ -1,8 +1,8 @@
-/** Entry of the thread that does all reading for the editor. */
+/** Entry of the thread that reads and does everything for the editor. */
 import { parentPort, workerData } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
-import { openReader } from './engine.ts';
-import { serve } from './state/thread.ts';
+import { openReader, openRunner } from './engine.ts';
+import { serveEngine } from './remote.ts';
 
 /** What the editor hands over: the translations of its display language, where there are any. */
 export interface WorkerData {
@@ -12,4 +12,4 @@ export interface WorkerData {
 if (!parentPort) throw new Error('worker.js runs in a worker thread only');
 const { translations } = workerData as WorkerData; // handed over by extension.ts
 if (translations) l10n.config({ contents: translations });
-serve(openReader(), parentPort);
+serveEngine({ ...openReader(), ...openRunner() }, parentPort);

@@ -1,5 +1,6 @@
 import { clean, say } from '../base/clean.ts';
 import { readDocument } from '../base/document.ts';
+import type { Finding } from '../base/finding.ts';
 import type { Operation } from '../operations/operation.ts';
 import { addFact, FACTS_FILE } from '../state/own.ts';
 import type { Place, Reader } from '../state/source.ts';
@@ -19,7 +20,8 @@ export function noteRelease(reader: () => Reader, now: () => number): Operation<
     id: 'note',
     root: ({ place }) => place.root,
 
-    async plan({ place, release, text }) {
+    async plan({ place, release, text }, { signal }) {
+      const isRecorded = (await releaseIn(reader(), place, release, signal)) !== undefined;
       const facts = await readDocument(place.root, FACTS_FILE);
       const note = text.trim();
       return {
@@ -28,7 +30,7 @@ export function noteRelease(reader: () => Reader, now: () => number): Operation<
         target: clean(release),
         risk: 'none',
         changes: [{ path: [clean(release), say('notes')], kind: 'changed', to: clean(note, 2_000) }],
-        findings: [],
+        findings: isRecorded ? [] : [notRecorded(release)],
         steps: [],
         undoable: true,
         files: [addFact(facts, { tool: place.tool, release, fact: 'note', value: note }, now())],
@@ -41,4 +43,8 @@ export function noteRelease(reader: () => Reader, now: () => number): Operation<
       return say('The note is not there.');
     },
   });
+}
+
+function notRecorded(release: string): Finding {
+  return { severity: 'error', code: 'not-recorded', text: say('{0} is not recorded.', clean(release)) };
 }

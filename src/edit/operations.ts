@@ -1,11 +1,20 @@
 import type { Instant } from '../base/time.ts';
 import type { AnyOperation } from '../operations/runner.ts';
 import type { Reader } from '../state/source.ts';
+import { breakLock, finishWrite } from './locks.ts';
 import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
+import { repairFile } from './repair.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
 
 /** Everything that can be done to recorded state. `reader` opens one that remembers nothing, to look at what was done. */
 export function editOperations(reader: () => Reader, now: () => Instant): readonly AnyOperation[] {
-  return [putBack, noteRelease(reader, now), closeStagecraftRelease(reader)];
+  return [
+    putBack,
+    finishWrite,
+    breakLock,
+    repairFile(reader, now),
+    noteRelease(reader, now),
+    closeStagecraftRelease(reader),
+  ];
 }

@@ -27,6 +27,8 @@ export interface Plan {
   readonly findings: readonly Finding[];
   readonly steps: readonly Clean[];
   readonly undoable: boolean;
+  /** The whole new text of a file, to be compared with the one that stands there. */
+  readonly preview?: { readonly file: string; readonly text: string };
 }
 
 /** What an independent look found after the act. */

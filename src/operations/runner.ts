@@ -120,8 +120,8 @@ function runWith(signal: AbortSignal, listener: Listener): Run {
 }
 
 /** The part of a plan that a person sees; the rest may be large and is made again before it is used. */
-function shown({ title, target, risk, changes, findings, steps, undoable }: Plan): Plan {
-  return { title, target, risk, changes, findings, steps, undoable };
+function shown({ title, target, risk, changes, findings, steps, undoable, preview }: Plan): Plan {
+  return { title, target, risk, changes, findings, steps, undoable, ...(preview && { preview }) };
 }
 
 function isSame(plan: Plan, seen: Plan): boolean {

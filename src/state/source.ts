@@ -47,7 +47,7 @@ export interface Source {
   close?(): Promise<void>;
 }
 
-/** All sources behind one face: in this thread (`createReader`) or in a worker (`readInThread`). */
+/** All sources behind one face: in this thread (`createReader`) or in a worker (`remote.ts`). */
 export interface Reader {
   /** Searches a folder and what is below it; a file is taken as such. */
   find(

@@ -36,6 +36,8 @@ export interface WorkspaceState extends Disposable {
   want(list: Key, rows: number): void;
   /** Looks everything through again; what did not change costs one `stat` a file. */
   refresh(): Promise<void>;
+  /** Where a project lies: what operations on it are given. */
+  place(project: Key): Place | undefined;
   /** The text behind a key (a release's log, a snapshot), for a document. */
   text(key: Key, signal: AbortSignal): Promise<Clean>;
 }
@@ -223,6 +225,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
       await running; // may have begun before what the caller has seen
       await run();
     },
+    place: project => places().get(project),
     async text(key, signal) {
       const place = [...places().values()].find(each => key === each.key || key.startsWith(`${each.key}/`));
       if (!place) return say('{0} is not there any more.', clean(key));

@@ -1,6 +1,6 @@
 /** What an editor window does with the state, without the editor: the reading thread, a store, the rows. */
 import { createStore, type Log, type Watch, type WorkspaceState } from '../../src/state/store.ts';
-import { readInThread } from '../../src/state/thread.ts';
+import { engineInThread } from '../../src/remote.ts';
 import type { Reader } from '../../src/state/source.ts';
 import type { Row } from '../../src/words/row.ts';
 import { rowsOf, VIEWS } from '../../src/words/rows.ts';
@@ -22,7 +22,7 @@ export interface Window {
 }
 
 export function openWindow(): Window {
-  const reader = readInThread(new URL('./worker.js', import.meta.url), {});
+  const reader = engineInThread(new URL('./worker.js', import.meta.url), {});
   return {
     async rows(folder, view) {
       const store = openStore(lent(reader));

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readInThread } from '../../../src/state/thread.ts';
+import { engineInThread } from '../../../src/remote.ts';
 import type { Measured } from '../harness.ts';
 import { openStore } from '../window.ts';
 
@@ -11,7 +11,7 @@ const QUIET_MS = 1_500;
 
 export async function burst(folder: string): Promise<Measured> {
   let tell: (file: string, change: 'content') => void = () => undefined;
-  const store = openStore(readInThread(new URL('./worker.js', import.meta.url), {}), (_, onChange) => {
+  const store = openStore(engineInThread(new URL('./worker.js', import.meta.url), {}), (_, onChange) => {
     tell = onChange;
     return { dispose: () => undefined };
   });

@@ -1,6 +1,6 @@
 /** What a window on a folder needs when everything was read and nothing happens any more. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { readInThread } from '../../../src/state/thread.ts';
+import { engineInThread } from '../../../src/remote.ts';
 import { VIEWS, rowsOf } from '../../../src/words/rows.ts';
 import { NOW } from '../data.ts';
 import type { Measured } from '../harness.ts';
@@ -10,7 +10,7 @@ import { megabytes } from './naive.ts';
 const SETTLE_MS = 3_000;
 
 export async function memory(folder: string): Promise<Measured> {
-  const store = openStore(readInThread(new URL('./worker.js', import.meta.url), {}));
+  const store = openStore(engineInThread(new URL('./worker.js', import.meta.url), {}));
   store.search([folder]);
   await store.ready;
   const rows = VIEWS.map(view => rowsOf(view, store.now, NOW));

@@ -1,22 +1,24 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openReader } from '../../../src/engine.ts';
-import { readInThread } from '../../../src/state/thread.ts';
-import { built } from '../../kit/build.ts';
-import { workspace } from '../../kit/workspace.ts';
+import { NONE } from '../../src/base/clean.ts';
+import { UserError } from '../../src/base/errors.ts';
+import { openReader } from '../../src/engine.ts';
+import { engineInThread } from '../../src/remote.ts';
+import { built } from '../kit/build.ts';
+import { workspace } from '../kit/workspace.ts';
 
 const signal = new AbortController().signal;
 
 const script = pathToFileURL(path.join(built(afterAll), 'worker.js'));
 
 function inThread() {
-  const reader = readInThread(script, { translations: undefined });
+  const reader = engineInThread(script, { translations: undefined });
   onTestFinished(() => reader.close());
   return reader;
 }
 
-describe('the reading thread', () => {
+describe('the engine in a thread', () => {
   it('answers exactly as reading in place does', async () => {
     const space = workspace(onTestFinished);
     space.sample('tako/master-mixed-tz', 'shop');
@@ -40,11 +42,35 @@ describe('the reading thread', () => {
   it('translates what it says', async () => {
     const space = workspace(onTestFinished);
     space.write({ '.stagecraft/releases.json': ' ' });
-    const reader = readInThread(script, { translations: { 'The file is empty.': 'Die Datei ist leer.' } });
+    const reader = engineInThread(script, { translations: { 'The file is empty.': 'Die Datei ist leer.' } });
     onTestFinished(() => reader.close());
     const [place] = (await reader.find(space.root, signal)).places;
     expect(place).toBeDefined();
     if (place) expect((await reader.read(place, {}, signal)).findings[0]?.text).toBe('Die Datei ist leer.');
+  });
+
+  it('plans and runs operations, and tells of their steps and failures', async () => {
+    const space = workspace(onTestFinished);
+    space.sample('stagecraft/releases.real-two-prod.json');
+    const engine = inThread();
+    const [place] = (await engine.find(space.root, signal)).places;
+    const note = { operation: 'note', input: { place, release: 'rel-x', text: 'Hello' } };
+    const plan = await engine.plan(note, signal);
+    expect(plan.title).toBe('Note on rel-x');
+    const steps: string[] = [];
+    const report = await engine.run(note, plan, signal, {
+      step: ({ step, state }) => steps.push(`${step} ${state}`),
+    });
+    // There is no such release to carry the note.
+    expect(report.verdict).toEqual({ state: 'failed', why: 'The note is not there.' });
+    expect(steps).toEqual(
+      ['lock', 'plan', 'apply', 'verify'].flatMap(step => [`${step} started`, `${step} completed`]),
+    );
+    const error: unknown = await engine
+      .run(note, { ...plan, target: NONE }, signal)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ code: 'plan-changed', where: space.root });
   });
 
   it('stops when it is told to', async () => {
@@ -64,7 +90,7 @@ describe('the reading thread', () => {
     const reader = inThread();
     await reader.find(space.root, signal);
     const lost = reader.find(space.root, signal);
-    await Promise.all([expect(lost).rejects.toThrow('the reading thread ended'), reader.close()]);
+    await Promise.all([expect(lost).rejects.toThrow('the thread ended'), reader.close()]);
     expect((await reader.find(space.root, signal)).places).toHaveLength(1);
   });
 });
