@@ -7,6 +7,7 @@ import { createStore, type WorkspaceState } from './state/store.ts';
 import { engineInThread } from './remote.ts';
 import { Documents } from './views/documents.ts';
 import { Sidebar } from './views/sidebar.ts';
+import { showProblems } from './views/diagnostics.ts';
 import { showStatus } from './views/statusBar.ts';
 import { onSearchPathsChange, searchPaths, watchFiles } from './views/workspace.ts';
 import type { Row, View } from './words/row.ts';
@@ -42,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const documents = new Documents(state);
   const commands = registerCommands({
     state,
+    engine,
     sidebar,
     documents,
     log,
@@ -59,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     state,
     sidebar,
     status,
+    showProblems(state),
     documents,
     commands,
     onSearchPathsChange(() => state.search(searchPaths())),

@@ -36,4 +36,12 @@ export interface Finding {
   readonly at?: At;
   /** The entity it belongs to, where it belongs to one. */
   readonly key?: Key;
+  readonly fix?: Fix;
+}
+
+/** A request that would mend it: the id of an operation with its input, and what the button says. */
+export interface Fix {
+  readonly title: Clean;
+  readonly operation: string;
+  readonly input: unknown;
 }

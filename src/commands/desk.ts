@@ -1,4 +1,5 @@
 import type { LogOutputChannel } from 'vscode';
+import type { Runner } from '../operations/runner.ts';
 import type { WorkspaceState } from '../state/store.ts';
 import type { Documents } from '../views/documents.ts';
 import type { Sidebar } from '../views/sidebar.ts';
@@ -6,6 +7,7 @@ import type { Sidebar } from '../views/sidebar.ts';
 /** What the commands work with. */
 export interface Desk {
   readonly state: WorkspaceState;
+  readonly engine: Runner;
   readonly sidebar: Sidebar;
   readonly documents: Documents;
   readonly log: LogOutputChannel;

@@ -1,16 +1,23 @@
 import * as vscode from 'vscode';
 import { clean, say } from '../base/clean.ts';
-import type { Key } from '../base/finding.ts';
+import type { Fix, Key } from '../base/finding.ts';
 import type { Sidebar } from '../views/sidebar.ts';
 import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
+import { CHANGES, requestOf } from './changes.ts';
 import type { Desk } from './desk.ts';
+import { reportFailure } from './failure.ts';
+import { operate } from './operate.ts';
 import { pickAttention, pickRelease } from './pick.ts';
+import { openTerminal } from './terminal.ts';
 
 type Command = (desk: Desk, key?: Key) => Promise<unknown> | undefined;
 
-/** Every command of the manifest. Those on a row get its key. */
+/** What a menu hands over: the key of its row; what a quick fix does: the fix. */
+type Argument = Key | Fix | undefined;
+
+/** Every command of the manifest that changes nothing. Those on a row get its key. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.goToRelease': async desk => {
     const picked = await pickRelease(desk.state.now, say('Go to release'));
@@ -70,6 +77,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const row = rowOf(sidebar, key);
     if (row?.source) await documents.open({ file: row.source }, row.label);
   },
+  'shipshape.openTerminal': openTerminal,
   'shipshape.copyId': async ({ sidebar }, key) => {
     const row = rowOf(sidebar, key);
     if (row) await vscode.env.clipboard.writeText(row.id ?? row.label);
@@ -88,26 +96,32 @@ function rowOf(sidebar: Sidebar, key: Key | undefined): Row | undefined {
 /** Registers the table. A failure is said once, where the person is, with the way to the details. */
 export function registerCommands(desk: Desk): vscode.Disposable {
   return vscode.Disposable.from(
-    ...Object.entries(COMMANDS).map(([id, run]) =>
-      vscode.commands.registerCommand(id, async (key?: Key) => {
-        try {
-          return await run(desk, key);
-        } catch (error) {
-          await reportFailure(desk.log, id, error);
-          return undefined;
-        }
+    ...Object.entries(COMMANDS).map(([id, run]) => register(desk, id, key => run(desk, key))),
+    ...Object.entries(CHANGES).map(([id, { action, ask }]) =>
+      register(desk, id, async key => {
+        const row = rowOf(desk.sidebar, key);
+        const request = await ask(desk, row?.subject ?? key);
+        return request && operate(desk, request, action());
       }),
     ),
+    register(desk, 'shipshape.fix', async (key, given) => {
+      const fix = given ?? rowOf(desk.sidebar, key)?.fix;
+      return fix && operate(desk, requestOf(fix), fix.title);
+    }),
   );
 }
 
-async function reportFailure(log: vscode.LogOutputChannel, id: string, error: unknown): Promise<void> {
-  const reason = error instanceof Error ? error.message : String(error);
-  log.error(`${id}: ${error instanceof Error ? (error.stack ?? reason) : reason}`);
-  const showOutput = say('Show Output');
-  const chosen = await vscode.window.showErrorMessage(
-    say('That did not work: {0}', clean(reason)),
-    showOutput,
-  );
-  if (chosen === showOutput) log.show();
+function register(
+  desk: Desk,
+  id: string,
+  run: (key: Key | undefined, fix: Fix | undefined) => Promise<unknown> | undefined,
+): vscode.Disposable {
+  return vscode.commands.registerCommand(id, async (argument: Argument) => {
+    try {
+      return typeof argument === 'object' ? await run(undefined, argument) : await run(argument, undefined);
+    } catch (error) {
+      void reportFailure(desk.log, error);
+      return undefined;
+    }
+  });
 }

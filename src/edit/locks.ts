@@ -3,6 +3,7 @@ import { clean, join, say } from '../base/clean.ts';
 import type { Finding } from '../base/finding.ts';
 import type { LockLook } from '../base/lock.ts';
 import { stateLock } from '../base/own.ts';
+import { utcText } from '../base/time.ts';
 import type { Operation, Plan } from '../operations/operation.ts';
 
 export interface FolderLock {
@@ -41,8 +42,8 @@ export const finishWrite: Operation<FolderLock, Plan> = {
 };
 
 export interface BreakLock extends FolderLock {
-  /** Of the lock that was looked at. */
-  readonly token: string;
+  /** Of the lock that was looked at; without it, the one that is there when it is planned. */
+  readonly token?: string;
 }
 
 /** Takes our own lock away from its holder, alive or not. The holder cannot write any more from then on. */
@@ -54,7 +55,10 @@ export const breakLock: Operation<BreakLock, Plan> = {
   async plan({ root, token }) {
     const look = await stateLock(root).lookAt();
     const { holder, state } = look;
-    const who = holder && say('{0} on {1}', clean(holder.user), clean(holder.host));
+    // The time tells one lock of a process from its next one.
+    const who =
+      holder &&
+      say('{0} on {1}, since {2}', clean(holder.user), clean(holder.host), clean(utcText(holder.since)));
     const isDead = state === 'stale' || state === 'interrupted';
     return {
       title: join([say('Break the lock'), holder && say('of {0}', clean(holder.operation))], ' '),
@@ -62,7 +66,7 @@ export const breakLock: Operation<BreakLock, Plan> = {
       risk: isDead ? 'confirm' : 'typed',
       changes: filesOf(root, look),
       findings:
-        look.token === token
+        look.token !== undefined && look.token === (token ?? look.token)
           ? [
               ...(who ? [{ severity: 'info', code: 'holder', text: who } as const] : []),
               evidence(isDead ? 'info' : 'warning', look),
@@ -74,13 +78,16 @@ export const breakLock: Operation<BreakLock, Plan> = {
   },
 
   async apply({ root, token }) {
-    await stateLock(root).breakLock(token);
+    const lock = stateLock(root);
+    const found = token ?? (await lock.lookAt()).token;
+    if (found !== undefined) await lock.breakLock(found);
     return undefined;
   },
 
   async verify({ root, token }) {
     const look = await stateLock(root).lookAt();
-    return look.token?.startsWith(token) ? { state: 'failed', why: look.evidence } : { state: 'verified' };
+    const isThere = token !== undefined && look.token?.startsWith(token) === true;
+    return isThere ? { state: 'failed', why: look.evidence } : { state: 'verified' };
   },
 };
 

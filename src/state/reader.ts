@@ -1,4 +1,5 @@
 import { findPlaces } from './find.ts';
+import { withOwnFindings } from './left-over.ts';
 import type { Tool } from './model.ts';
 import type { Place, Reader, Source } from './source.ts';
 
@@ -12,7 +13,8 @@ export function createReader(sources: readonly Source[]): Reader {
   };
   return {
     find: (path, signal) => findPlaces(path, sources, signal),
-    read: (place, rows, signal) => sourceOf(place).read(place, rows, signal),
+    read: async (place, rows, signal) =>
+      withOwnFindings(place, await sourceOf(place).read(place, rows, signal)),
     text: (place, key, signal) => sourceOf(place).text(place, key, signal),
     close: async () => {
       for (const source of sources) await source.close?.();

@@ -1,16 +1,21 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Clean } from '../base/clean.ts';
+import { clean, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { WorkspaceState } from '../state/store.ts';
 import type { Target } from '../words/row.ts';
 
 const SCHEME = 'shipshape';
+/** No project's key begins so. */
+const OWN = 'text';
 
 /** Logs, records and snapshots as read-only documents, masked like everything else. Their path ends in a readable name. */
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly state: WorkspaceState;
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   private readonly disposables: vscode.Disposable;
+  private readonly texts = new Map<string, string>();
+  private count = 0;
   readonly onDidChange = this.changes.event;
 
   constructor(state: WorkspaceState) {
@@ -18,6 +23,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     this.disposables = vscode.Disposable.from(
       this.changes,
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.texts.delete(uri.path)),
       // An open log grows with its deployment; VS Code redraws only what differs.
       state.onChange(() => {
         for (const { uri } of vscode.workspace.textDocuments)
@@ -27,6 +33,8 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
+    const own = this.texts.get(uri.path);
+    if (own !== undefined) return own;
     const controller = new AbortController();
     const listener = token.onCancellationRequested(() => controller.abort());
     try {
@@ -44,14 +52,40 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
       await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: at, preview: true });
       return;
     }
-    const readable = name.replace(/[^\p{L}\p{N}._ -]+/gu, '-');
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${target.document}/${readable}.${target.kind}` });
+    const uri = documentUri(target.document, name, target.kind);
     await vscode.window.showTextDocument(uri, { preview: true });
+  }
+
+  /** Opens a text of our own that stands for nothing else: a plan. */
+  async show(text: Clean, name: Clean): Promise<void> {
+    await vscode.window.showTextDocument(this.keep(text, name, 'txt'), { preview: true });
+  }
+
+  /** Opens a file beside the text that would take its place. */
+  async compare(
+    { file, text }: { readonly file: string; readonly text: string },
+    title: Clean,
+  ): Promise<void> {
+    const right = this.keep(text, clean(path.basename(file)), 'json');
+    await vscode.commands.executeCommand('vscode.diff', vscode.Uri.file(file), right, title, {
+      preview: true,
+    });
+  }
+
+  private keep(text: string, name: Clean, kind: string): vscode.Uri {
+    const uri = documentUri(`${OWN}/${++this.count}`, name, kind);
+    this.texts.set(uri.path, text);
+    return uri;
   }
 
   dispose(): void {
     this.disposables.dispose();
   }
+}
+
+function documentUri(place: string, name: Clean, kind: string): vscode.Uri {
+  const readable = name.replace(/[^\p{L}\p{N}._ -]+/gu, '-');
+  return vscode.Uri.from({ scheme: SCHEME, path: `/${place}/${readable}.${kind}` });
 }
 
 function keyIn({ path }: vscode.Uri): Key {

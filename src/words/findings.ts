@@ -57,7 +57,7 @@ export function findingsOf(project: Project, key: Key): Row[] {
 }
 
 function findingRow(finding: Finding, key: Key, project?: Clean): Row {
-  const { at, severity, text } = finding;
+  const { at, severity, text, fix } = finding;
   const place = at && (project === undefined ? fileName(at) : say('{0}: {1}', project, fileName(at)));
   return {
     key,
@@ -72,7 +72,8 @@ function findingRow(finding: Finding, key: Key, project?: Clean): Row {
     spoken: join([severityName(severity), place, text], ', '),
     open: at ? { file: at } : undefined,
     source: at,
-    abilities: at ? ['openSource'] : [],
+    ...(fix && { fix }),
+    abilities: [...(fix ? (['fix'] as const) : []), ...(at ? (['openSource'] as const) : [])],
   };
 }
 

@@ -115,7 +115,13 @@ function releaseRow(
     ),
     open: { document: key, kind: log ? 'log' : 'json' },
     source,
-    abilities: ['copyId', 'openSource', log ? 'openLog' : 'openDetails'],
+    abilities: [
+      'copyId',
+      'openSource',
+      log ? 'openLog' : 'openDetails',
+      'noteRelease',
+      ...(outcome === 'interrupted' ? (['closeRelease'] as const) : []),
+    ],
     children: showPhases ? phases.map(phase => phaseRow(release, phase, now)) : undefined,
     expanded: outcome === 'running',
   };

@@ -1,5 +1,5 @@
 import type { Clean } from '../base/clean.ts';
-import type { At, Key } from '../base/finding.ts';
+import type { At, Fix, Key } from '../base/finding.ts';
 import type { Fact } from '../state/model.ts';
 
 export type View = 'releases' | 'services' | 'servers' | 'stacks';
@@ -59,8 +59,20 @@ export interface Row {
   readonly expanded?: boolean;
   /** On a "Load more" row: the list, and how many rows to ask for. */
   readonly more?: { readonly list: Key; readonly rows: number };
+  /** What it stands for, where that is not its own key: a server below each of its groups. */
+  readonly subject?: Key;
+  /** What would mend what it tells of. */
+  readonly fix?: Fix;
   /** What "Copy Id" copies. */
   readonly id?: Clean;
 }
 
-export type Ability = 'copyId' | 'openSource' | 'openLog' | 'openDetails';
+export type Ability =
+  | 'copyId'
+  | 'openSource'
+  | 'openLog'
+  | 'openDetails'
+  | 'fix'
+  | 'noteRelease'
+  | 'closeRelease'
+  | 'openTerminal';

@@ -103,9 +103,15 @@ function machineRow(
     spoken: join([server.name, address && say('address {0}', address), role, status, withoutResource], ', '),
     open: { file: server.source },
     source: server.source,
-    abilities: ['copyId', 'openSource'],
+    ...(parent && { subject: server.key }),
+    abilities: ['copyId', 'openSource', ...(canBeReached(server) ? (['openTerminal'] as const) : [])],
     children: owned.length > 0 ? owned.map(resource => resourceRow(resource, key)) : undefined,
   };
+}
+
+/** Its address is known, and not only by the name of a variable. */
+export function canBeReached({ address }: Server): boolean {
+  return address !== undefined && !address.includes('${');
 }
 
 function addressWords({ address, name, port, kind }: Server): Clean | undefined {
@@ -169,6 +175,7 @@ export function resourceRow(resource: Resource, parent: Key): Row {
     ],
     open: { file: source },
     source,
+    subject: key,
     abilities: ['copyId', 'openSource'],
   };
 }

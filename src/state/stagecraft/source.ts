@@ -74,7 +74,7 @@ export function stagecraftSource(
       findings: [
         ...releases.findings,
         ...configuration.findings,
-        ...environments.flatMap(each => interruptedFinding(each)),
+        ...environments.flatMap(each => interruptedFinding(place, each)),
       ],
     };
   }
@@ -178,7 +178,7 @@ function serviceRow({ name, line, image, facts }: ConfiguredService, project: Ke
 }
 
 /** Older interrupted releases show it in their row; it matters for the current one. */
-function interruptedFinding({ name, releases: [current] }: Environment): readonly Finding[] {
+function interruptedFinding(place: Place, { name, releases: [current] }: Environment): readonly Finding[] {
   if (current?.outcome !== 'interrupted') return [];
   return [
     {
@@ -191,6 +191,11 @@ function interruptedFinding({ name, releases: [current] }: Environment): readonl
       ),
       at: current.source,
       key: current.key,
+      fix: {
+        title: say('Record as Failed…'),
+        operation: 'stagecraft.close',
+        input: { place, release: current.id },
+      },
     },
   ];
 }
