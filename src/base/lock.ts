@@ -265,7 +265,7 @@ function notAcquired(
   );
 }
 
-function broken(lock: string, hasMark: boolean): UserError {
+export function broken(lock: string, hasMark: boolean): UserError {
   return new UserError('lock-broken', {
     what: say('The lock was taken away.'),
     where: lock,

@@ -112,7 +112,7 @@ export async function setAside(lock: string, folder: string): Promise<string> {
   return aside;
 }
 
-function userName(): string {
+export function userName(): string {
   try {
     return os.userInfo().username;
   } catch {

@@ -1,8 +1,10 @@
-/** A second writer. `node writer.mjs count|hold|generations <root> …` */
+/** A second writer. `node writer.mjs count|hold|generations|flock <root> …` */
+import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { UserError } from '../../src/base/errors.ts';
+import { acquireFlock } from '../../src/base/flock.ts';
 import { LockFolder } from '../../src/base/lock.ts';
 import { sha256, type FileWrite } from '../../src/base/write.ts';
 
@@ -51,6 +53,15 @@ async function generations(first: number): Promise<void> {
   }
 }
 
+/** Holds Tako's lock until it is told to let go. */
+async function flock(): Promise<void> {
+  const held = await acquireFlock(root, '.tako/.lock', 'deploy', never);
+  print('held');
+  await once(process.stdin, 'data');
+  await held.release();
+  process.stdin.destroy();
+}
+
 /** Files that belong together, with one that comes and goes. */
 function generation(round: number): readonly FileWrite[] {
   return [
@@ -67,4 +78,5 @@ function text(round: number): string {
 
 if (mode === 'count') await count(Number(argument));
 else if (mode === 'hold') await hold();
+else if (mode === 'flock') await flock();
 else await generations(Number(argument));
