@@ -102,14 +102,14 @@ function repair(bytes: Buffer): { readonly text: string | undefined; readonly do
   const parsed = parseJson(text);
   const isObject = parsed.ok && typeof parsed.value === 'object' && parsed.value !== null;
   if (!isObject || Array.isArray(parsed.value)) return { text: undefined, done };
-  const nulls = nullReleases(parsed.value);
+  const empty = emptyReleases(parsed.value);
   const edited = editJson(
     text,
-    nulls.map(index => ({ kind: 'remove', path: ['releases', index] })),
+    empty.map(index => ({ kind: 'remove', path: ['releases', index] })),
   );
-  if (nulls.length > 0 && edited.ok) {
+  if (empty.length > 0 && edited.ok) {
     text = edited.text;
-    done.push(say('{0} empty releases are gone.', nulls.length));
+    done.push(say('{0} empty releases are gone.', empty.length));
   }
   return { text, done };
 }
@@ -125,9 +125,11 @@ function decode(bytes: Buffer): string {
   return bytes.toString('utf8');
 }
 
-/** The Stagecraft CLI crashes on a `null` among its releases. */
-function nullReleases(value: object): readonly number[] {
+/** The Stagecraft CLI crashes on a `null` among its releases; a record that was cut off may have nothing in it. */
+function emptyReleases(value: object): readonly number[] {
   const releases = 'releases' in value ? value.releases : undefined;
   if (!Array.isArray(releases)) return [];
-  return releases.flatMap((release: unknown, index) => (release === null ? [index] : []));
+  const isEmpty = (release: unknown): boolean =>
+    release === null || (typeof release === 'object' && Object.keys(release).length === 0);
+  return releases.flatMap((release: unknown, index) => (isEmpty(release) ? [index] : []));
 }

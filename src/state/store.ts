@@ -84,9 +84,9 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
     let touched = false;
     let known = false;
     for (const place of places().values()) {
-      // A deleted folder takes what lies in it with it.
+      // A folder comes and goes with what lies in it.
       const within = place.watch.some(watched => isWithin(file, watched));
-      const around = change === 'deleted' && place.watch.some(watched => isWithin(watched, file));
+      const around = change !== 'content' && place.watch.some(watched => isWithin(watched, file));
       if (!within && !around) continue;
       touched = true;
       stalePlaces.add(place.key);

@@ -41,9 +41,9 @@ export function changeLine({ path, kind, from, to }: Change): Clean {
       return from === undefined ? say('− {0}', name) : say('− {0}: {1}', name, valueText(from));
     case 'moved':
     case 'changed':
-      if (to === undefined) return say('~ {0}', name);
-      if (from === undefined) return say('~ {0}: {1}', name, valueText(to));
-      return say('~ {0}: {1} → {2}', name, valueText(from), valueText(to));
+      if (to === undefined) return name;
+      if (from === undefined) return say('{0}: {1}', name, valueText(to));
+      return say('{0}: {1} → {2}', name, valueText(from), valueText(to));
   }
 }
 

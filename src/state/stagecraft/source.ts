@@ -74,7 +74,10 @@ export function stagecraftSource(
       findings: [
         ...releases.findings,
         ...configuration.findings,
-        ...environments.flatMap(each => interruptedFinding(place, each)),
+        ...environments.flatMap(each => [
+          ...interruptedFinding(place, each),
+          ...unknownFinding(each, configured, configFile),
+        ]),
       ],
     };
   }
@@ -175,6 +178,17 @@ function serviceRow({ name, line, image, facts }: ConfiguredService, project: Ke
     facts,
     source: { file, line },
   };
+}
+
+function unknownFinding(
+  { key, name, releases }: Environment,
+  configured: Configuration | undefined,
+  file: string,
+): readonly Finding[] {
+  if (!configured || configured.environments.size === 0 || releases.length === 0) return [];
+  if (configured.environments.has(name)) return [];
+  const text = say('Releases of {0} are recorded, but the configuration has no such environment.', name);
+  return [{ severity: 'info', code: 'unknown-environment', text, at: { file }, key }];
 }
 
 /** Older interrupted releases show it in their row; it matters for the current one. */

@@ -110,6 +110,26 @@ export function compareWithState(
   }
 }
 
+/** Tells of environments that deployments are recorded for and that the configuration does not have (any more). */
+export function compareWithConfig(
+  folder: TakoFolder,
+  environments: readonly FoundEnvironment[],
+  config: TakoConfig | undefined,
+): void {
+  if (!config || config.environments.length === 0) return;
+  const configured = new Set(config.environments.map(({ name }) => name));
+  for (const { name, key, history } of environments) {
+    if (configured.has(name) || history.records.length === 0) continue;
+    folder.report({
+      severity: 'info',
+      code: 'unknown-environment',
+      text: say('Deployments of {0} are recorded, but the configuration has no such environment.', name),
+      at: { file: config.file },
+      key,
+    });
+  }
+}
+
 /** Where names or ids repeat, the second one gets its number into the key, and so on. */
 export function withUniqueKeys<T extends { readonly key: Key }>(entities: readonly T[]): readonly T[] {
   const seen = new Map<Key, number>();

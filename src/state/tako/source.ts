@@ -11,6 +11,7 @@ import type { Listing, Place, Rows, Source } from '../source.ts';
 import { CONFIG_NAMES, readConfig, type TakoConfig } from './config.ts';
 import {
   allEnvironments,
+  compareWithConfig,
   compareWithState,
   environmentRow,
   readEnvironments,
@@ -79,6 +80,7 @@ export function takoSource(
     const lock = recordedLock && judgeLock(recordedLock, time);
     const all = allEnvironments(folder, key, found, config, state);
     compareWithState(folder, all, state);
+    compareWithConfig(folder, all, config);
     const environments = withUniqueKeys(
       all.map(each => environmentRow(each, logs, config, state, lock, time)),
     );

@@ -1,6 +1,7 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
 import type { Fields } from '../../base/fields.ts';
 import { isUnreadable, readStamp } from '../../base/files.ts';
+import { isTracked } from '../../base/git-index.ts';
 import { addressIdentity } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { FileContent } from '../cache.ts';
@@ -55,6 +56,16 @@ export async function readSwarm(folder: TakoFolder): Promise<Swarm> {
         severity: 'warning',
         code: 'tokens-readable',
         text: say('Holds join tokens of the swarm, and other users of this machine can read it (chmod 600).'),
+        at: { file: folder.path(...parts) },
+      });
+    }
+    if (cluster.holdsTokens && (await isTracked(folder.path(...parts)))) {
+      folder.report({
+        severity: 'error',
+        code: 'tokens-tracked',
+        text: say(
+          'Holds join tokens of the swarm, and Git tracks it. Remove it from Git and rotate the tokens.',
+        ),
         at: { file: folder.path(...parts) },
       });
     }

@@ -134,7 +134,10 @@ export class Workbench {
 
   /** Chooses an entry of the context menu that is open. */
   async menu(entry: string): Promise<void> {
-    await this.page.locator('.monaco-menu .action-item').getByText(entry, { exact: true }).click();
+    const item = this.page.locator('.monaco-menu .action-item').getByText(entry, { exact: true });
+    await item.hover();
+    await item.click({ delay: 100 }); // a menu takes a click that is too quick for the end of the one that opened it
+    await item.waitFor({ state: 'hidden' });
     recordTitle(entry);
   }
 

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { child, program } from '../kit/child.ts';
+import { writeFiles } from '../kit/files.ts';
+import { releasesFile, runningIn } from '../kit/stagecraft.ts';
+import { session } from './kit/session.ts';
+import { emptyWorkspace } from './kit/workspaces.ts';
+
+const BEGUN = Date.UTC(2025, 0, 2, 3, 4, 5);
+const STATE = '.stagecraft/releases.json';
+
+const holder = program('holder', afterAll);
+const vscode = session({ folder: workspaceWithTroubles, viewport: { width: 1400, height: 1000 } });
+
+/** A project with an interrupted release, and one whose state was cut off. */
+function workspaceWithTroubles(): string {
+  const folder = emptyWorkspace();
+  const interrupted = [{ environment: 'prod', at: BEGUN, version: 'v1.4.2', phases: runningIn('rollout') }];
+  writeFiles(path.join(folder, 'billing'), releasesFile('seed', interrupted));
+  const whole = releasesFile('seed', [
+    { environment: 'prod', at: BEGUN, version: 'v2.0.0', phases: {} },
+    { environment: 'prod', at: BEGUN + 60_000, version: 'v2.1.0', phases: {} },
+  ])[STATE];
+  const { text } = whole as { text: string }; // it is no folder
+  writeFiles(path.join(folder, 'shop'), { [STATE]: text.slice(0, text.lastIndexOf('"id"')) });
+  return folder;
+}
+
+const stateOf = (project: string): string => readFileSync(path.join(vscode.folder, project, STATE), 'utf8');
+
+async function described(label: string): Promise<string | undefined> {
+  const rows = await vscode.workbench.view('Releases').rows();
+  return rows.find(row => row.label === label)?.description;
+}
+
+test('an interrupted release is recorded as failed after a question, and the undo brings every byte back', async () => {
+  const { workbench } = vscode;
+  await workbench.openSidebar();
+  const releases = workbench.view('Releases');
+  await releases.filled();
+  const before = stateOf('billing');
+  await releases.contextMenu('v1.4.2');
+  await workbench.menu('Close Interrupted Release…');
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('close release');
+  expect(await workbench.dialog.innerText()).toContain('rollout: running → failed');
+  await workbench.dialog.getByText('Record as Failed', { exact: true }).click();
+  await expect.poll(() => described('v1.4.2')).toContain('failed in rollout');
+  expect(stateOf('billing')).not.toBe(before);
+  await workbench.screenshot('closed release');
+  await workbench.notification('done').getByText('Undo', { exact: true }).click();
+  await expect.poll(() => stateOf('billing')).toBe(before);
+  await expect.poll(() => described('v1.4.2')).toContain('interrupted in rollout');
+});
+
+test('a question that is called off changes nothing', async () => {
+  const { workbench } = vscode;
+  const before = stateOf('billing');
+  await workbench.command('Shipshape: Close Interrupted Release…');
+  await workbench.quickInput.accept();
+  await workbench.dialog.waitFor();
+  await workbench.dialog.getByText('Cancel', { exact: true }).click();
+  await workbench.dialog.waitFor({ state: 'hidden' });
+  expect(stateOf('billing')).toBe(before);
+});
+
+test('a note on a release is kept beside the state of its tool', async () => {
+  const { workbench } = vscode;
+  const before = stateOf('billing');
+  await workbench.view('Releases').contextMenu('v1.4.2');
+  await workbench.menu('Note on Release…');
+  await workbench.quickInput.type('The disk of web02 was full');
+  await workbench.quickInput.accept();
+  await workbench.notification('Note on').first().waitFor();
+  const hovered = async (): Promise<string> => {
+    await workbench.page.mouse.move(0, 0); // what is shown already is not drawn anew
+    return workbench.view('Releases').hover('v1.4.2');
+  };
+  await expect.poll(hovered, { timeout: 20_000 }).toMatch(/The\sdisk\sof\sweb02\swas\sfull/);
+  expect(stateOf('billing')).toBe(before);
+});
+
+test('a damaged file is compared with what would take its place, and the original is kept', async () => {
+  const { workbench } = vscode;
+  const damaged = stateOf('shop');
+  await workbench.command('Shipshape: Repair State File…');
+  await workbench.quickInput.accept();
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('repair');
+  await workbench.page.locator('.monaco-diff-editor').waitFor();
+  await workbench.dialog.getByText('Repair', { exact: true }).click();
+  await expect.poll(() => described('v2.0.0')).toBeDefined();
+  expect(() => JSON.parse(stateOf('shop')) as unknown).not.toThrow();
+  const kept = path.join(vscode.folder, 'shop', '.shipshape', 'kept');
+  expect(readFileSync(path.join(kept, readdirSync(kept)[0] ?? ''), 'utf8')).toBe(damaged);
+});
+
+test('a lock is broken only after its name was typed while its holder lives', async () => {
+  const { workbench, folder } = vscode;
+  const started = child(holder, [path.join(folder, 'billing')]);
+  onTestFinished(() => started.signal('SIGKILL'));
+  expect(await started.line()).toBe('held');
+  await workbench.command('Shipshape: Break Lock…');
+  await workbench.quickInput.pick('billing');
+  await workbench.quickInput.root().getByText('Type billing to go on.').waitFor();
+  await workbench.screenshot('break lock');
+  await workbench.quickInput.type('billing');
+  await workbench.quickInput.accept();
+  await workbench.notification('Break the lock').first().waitFor();
+  started.tell('late');
+  expect(await started.line()).toBe('lock-broken');
+});
