@@ -1,10 +1,11 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { say, type Clean } from '../base/clean.ts';
 import type { Fix, Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
 import type { Project, Release } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
-import { projectName } from '../words/names.ts';
+import { environmentName, projectName } from '../words/names.ts';
 import type { Desk } from './desk.ts';
 import { pickRelease } from './pick.ts';
 import { subjectOf, type Subject } from './subject.ts';
@@ -15,6 +16,9 @@ export interface ChangeCommand {
   /** `undefined`: the person has changed their mind. */
   readonly ask: (desk: Desk, key: Key | undefined) => Promise<Request | undefined>;
 }
+
+/** Tako itself keeps as many. */
+const KEEP = 50;
 
 /** Every command that leads to an operation. `operate` asks what the plan's risk wants on top. */
 export const CHANGES: Readonly<Record<string, ChangeCommand>> = {
@@ -38,6 +42,71 @@ export const CHANGES: Readonly<Record<string, ChangeCommand>> = {
       });
       const operation = subject.project.tool === 'tako' ? 'tako.note' : 'note';
       return text === undefined ? undefined : { operation, input: { ...subject.input, text } };
+    },
+  },
+  'shipshape.markRollbackPoint': {
+    action: () => say('Mark'),
+    ask: async (desk, key) => {
+      const title = say('Mark as a rollback point');
+      const subject = await releaseFor(desk, key, title, ({ rollbackPoint }) => !rollbackPoint);
+      return subject && { operation: 'tako.mark', input: subject.input };
+    },
+  },
+  'shipshape.unmarkRollbackPoint': {
+    action: () => say('Take Mark Away'),
+    ask: async (desk, key) => {
+      const title = say('Take the mark as a rollback point away');
+      const subject = await releaseFor(desk, key, title, ({ rollbackPoint }) => rollbackPoint);
+      return subject && { operation: 'tako.unmark', input: subject.input };
+    },
+  },
+  'shipshape.pruneHistory': {
+    action: () => say('Prune'),
+    ask: async (desk, key) => {
+      const subject = key === undefined ? await pickEnvironment(desk) : subjectOf(desk.state.now, key);
+      const place = subject && desk.state.place(subject.project.key);
+      if (!place || !subject.environment) return undefined;
+      const keep = await askCount(
+        say('How many of the newest releases of {0} stay?', subject.environment.name),
+        KEEP,
+      );
+      const input = { place, environment: subject.environment.name, keep };
+      return keep === undefined ? undefined : { operation: 'tako.prune', input };
+    },
+  },
+  'shipshape.recordHealth': {
+    action: () => say('Record'),
+    ask: async (desk, key) => {
+      const subject = key === undefined ? undefined : subjectOf(desk.state.now, key);
+      const place = subject && desk.state.place(subject.project.key);
+      if (!place || !subject.service) return undefined;
+      const picked = await vscode.window.showQuickPick(
+        [
+          { label: say('Healthy'), status: 'healthy' },
+          { label: say('Unhealthy'), status: 'unhealthy' },
+        ],
+        { title: say('How is {0} now?', subject.service.name) },
+      );
+      const checks = picked && [{ status: picked.status }];
+      return (
+        checks && {
+          operation: 'tako.health',
+          input: { place, seen: [{ service: subject.service.name, checks }] },
+        }
+      );
+    },
+  },
+  'shipshape.initializeState': {
+    action: () => say('Initialize'),
+    ask: async () => {
+      const folder = await pickFolder(say('Initialize the state of a project in'));
+      if (!folder) return undefined;
+      const name = await vscode.window.showInputBox({
+        title: say('Initialize state'),
+        prompt: say('The name of the project'),
+        value: path.basename(folder),
+      });
+      return name ? { operation: 'tako.init', input: { root: folder, name, mode: 'single' } } : undefined;
     },
   },
   'shipshape.breakLock': {
@@ -83,7 +152,11 @@ async function releaseFor(
   wanted: (release: Release) => boolean = () => true,
 ): Promise<
   | (Required<Pick<Subject, 'project' | 'release'>> & {
-      readonly input: { readonly place: Place; readonly release: Clean };
+      readonly input: {
+        readonly place: Place;
+        readonly environment: Clean | undefined;
+        readonly release: Clean;
+      };
     })
   | undefined
 > {
@@ -91,11 +164,37 @@ async function releaseFor(
   const subject = chosen === undefined ? undefined : subjectOf(desk.state.now, chosen);
   const place = subject && desk.state.place(subject.project.key);
   if (!subject?.release || !place) return undefined;
-  return {
-    project: subject.project,
-    release: subject.release,
-    input: { place, release: subject.release.id },
-  };
+  const { project, environment, release } = subject;
+  return { project, release, input: { place, environment: environment?.name, release: release.id } };
+}
+
+async function pickEnvironment({ state: { now } }: Desk): Promise<Subject | undefined> {
+  const items = now.projects
+    .filter(({ tool }) => tool === 'tako')
+    .flatMap(project =>
+      project.environments.map(environment => ({
+        label: environmentName(now, project, environment.name),
+        project,
+        environment,
+      })),
+    );
+  return vscode.window.showQuickPick(items, { title: say('Prune the history of') });
+}
+
+async function askCount(title: Clean, value: number): Promise<number | undefined> {
+  const text = await vscode.window.showInputBox({
+    title,
+    value: String(value),
+    validateInput: typed => (/^[1-9]\d{0,5}$/.test(typed) ? undefined : say('A number from 1')),
+  });
+  return text === undefined ? undefined : Number(text);
+}
+
+async function pickFolder(title: Clean): Promise<string | undefined> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  if (folders.length <= 1) return folders[0]?.uri.fsPath;
+  const items = folders.map(({ name, uri }) => ({ label: name, description: uri.fsPath }));
+  return (await vscode.window.showQuickPick(items, { title }))?.description;
 }
 
 /** The only project that is wanted, or the one that a person picks. */

@@ -1,11 +1,12 @@
 import type { Key } from '../base/finding.ts';
-import type { Environment, Project, Release, Resource, Server, State } from '../state/model.ts';
+import type { Environment, Project, Release, Resource, Server, Service, State } from '../state/model.ts';
 
 /** What a row stands for: the project, and what of it. */
 export interface Subject {
   readonly project: Project;
   readonly environment?: Environment;
   readonly release?: Release;
+  readonly service?: Service;
   readonly server?: Server;
   readonly resource?: Resource;
 }
@@ -19,6 +20,8 @@ export function subjectOf({ projects }: State, key: Key): Subject | undefined {
       const release = environment.releases.find(each => each.key === key);
       if (release) return { project, environment, release };
     }
+    const service = project.services.find(each => each.key === key);
+    if (service) return { project, service };
     const server = project.servers.find(each => each.key === key);
     if (server) return { project, server };
     const resource = project.resources.find(each => each.key === key);

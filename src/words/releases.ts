@@ -30,7 +30,7 @@ function environmentRow(state: State, project: Project, environment: Environment
   const newest = releases[0];
   const current = currentRelease(environment) ?? newest;
   const lastGood = releases.find(each => isGood(each) && each.id !== environment.current);
-  const rows = releases.map(release => releaseRow(release, environment, lastGood, now));
+  const rows = releases.map(release => releaseRow(project, release, environment, lastGood, now));
   return {
     key,
     label: environmentName(state, project, name),
@@ -46,7 +46,10 @@ function environmentRow(state: State, project: Project, environment: Environment
     ],
     open: source ? { file: source } : undefined,
     source,
-    abilities: source ? ['openSource'] : [],
+    abilities: [
+      ...(source ? (['openSource'] as const) : []),
+      ...(project.tool === 'tako' && releases.length > 0 ? (['pruneHistory'] as const) : []),
+    ],
     children: [...findingsOf(project, key), ...rows, ...(more ? [moreRow(environment)] : [])],
     expanded: true,
   };
@@ -83,6 +86,7 @@ function lockWords({ lock }: Project): Clean | undefined {
 }
 
 function releaseRow(
+  { tool }: Project,
   release: Release,
   environment: Environment,
   lastGood: Release | undefined,
@@ -121,6 +125,9 @@ function releaseRow(
       log ? 'openLog' : 'openDetails',
       'noteRelease',
       ...(outcome === 'interrupted' ? (['closeRelease'] as const) : []),
+      ...(tool === 'tako'
+        ? [release.rollbackPoint ? ('unmarkRollbackPoint' as const) : ('markRollbackPoint' as const)]
+        : []),
     ],
     children: showPhases ? phases.map(phase => phaseRow(release, phase, now)) : undefined,
     expanded: outcome === 'running',

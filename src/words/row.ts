@@ -75,4 +75,8 @@ export type Ability =
   | 'fix'
   | 'noteRelease'
   | 'closeRelease'
+  | 'markRollbackPoint'
+  | 'unmarkRollbackPoint'
+  | 'pruneHistory'
+  | 'recordHealth'
   | 'openTerminal';

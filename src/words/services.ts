@@ -76,7 +76,7 @@ function serviceRow(project: Project, service: Service, now: Instant): Row {
     spoken: join([name, words, version], ', '),
     open: { file: source },
     source,
-    abilities: ['copyId', 'openSource'],
+    abilities: ['copyId', 'openSource', ...(project.tool === 'tako' ? (['recordHealth'] as const) : [])],
     children: rowsBelow(project, service, now),
   };
 }

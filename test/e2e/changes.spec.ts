@@ -74,7 +74,9 @@ test('a note on a release is kept beside the state of its tool', async () => {
   await workbench.quickInput.accept();
   await workbench.notification('Note on').first().waitFor();
   const hovered = async (): Promise<string> => {
-    await workbench.page.mouse.move(0, 0); // what is shown already is not drawn anew
+    // What is shown already is not drawn anew.
+    await workbench.page.mouse.move(900, 700);
+    await workbench.page.locator('.workbench-hover:visible').waitFor({ state: 'hidden' });
     return workbench.view('Releases').hover('v1.4.2');
   };
   await expect.poll(hovered, { timeout: 20_000 }).toMatch(/The\sdisk\sof\sweb02\swas\sfull/);
