@@ -1,28 +1,57 @@
 import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError } from './errors.ts';
+import { say } from './clean.ts';
+import { fileError, systemCode, UserError } from './errors.ts';
 import { placeInside } from './inside.ts';
+
+// After `placeInside` there is no link on the way; one that comes in between is not followed. Windows cannot promise it.
+const NO_FOLLOW = 'O_NOFOLLOW' in constants ? constants.O_NOFOLLOW : 0;
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW;
 
 /**
  * Appends one line to a file below `root`, making it where it is missing, and returns when it is on the disk. One write a
  * line, so that lines of several processes do not mix; a line that a crash cut off is ended first.
  */
-export async function appendLine(root: string, relative: string, line: string): Promise<void> {
+export function appendLine(root: string, relative: string, line: string): Promise<void> {
+  return append(root, relative, line, APPEND);
+}
+
+/** As {@link appendLine}, for the first line of a file that nobody else has: `false` when the name is taken. */
+export async function beginFile(root: string, relative: string, line: string): Promise<boolean> {
+  try {
+    await append(root, relative, line, APPEND | constants.O_EXCL);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function append(root: string, relative: string, line: string, flags: number): Promise<void> {
   const file = await placeInside(root, relative);
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    const handle = await open(file, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o644);
+    const handle = await open(file, flags, 0o644);
     try {
-      const { size } = await handle.stat();
+      const found = await handle.stat();
+      if (!found.isFile()) throw notAFile(file);
       const last = Buffer.alloc(1, '\n');
-      if (size > 0) await handle.read(last, 0, 1, size - 1);
+      if (found.size > 0) await handle.read(last, 0, 1, found.size - 1);
       await handle.write(`${last.toString() === '\n' ? '' : '\n'}${line.replace(/[\r\n]+/g, ' ')}\n`);
       await handle.datasync();
     } finally {
       await handle.close();
     }
   } catch (error) {
-    throw fileError(error, file);
+    throw systemCode(error) === 'EISDIR' ? notAFile(file) : fileError(error, file);
   }
+}
+
+function notAFile(where: string): UserError {
+  return new UserError('not-a-file', {
+    what: say('Something that is no file stands there.'),
+    where,
+    next: say('Nothing was written.'),
+  });
 }

@@ -52,6 +52,11 @@ export function utcText(at: Instant): string {
   return new Date(Math.floor(at)).toISOString();
 }
 
+/** The instant as text in UTC, cut to whole seconds: `2026-11-20T10:30:00Z`. */
+export function secondText(at: Instant): string {
+  return `${utcText(at).slice(0, 19)}Z`;
+}
+
 /** For sorting newest first; what has no time comes last. */
 export function newestFirst(a: Instant | undefined, b: Instant | undefined): number {
   return (b ?? -Infinity) - (a ?? -Infinity) || 0;
