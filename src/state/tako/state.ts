@@ -21,7 +21,8 @@ export interface GlobalEnvironment {
   readonly facts: readonly Fact[];
 }
 
-const KNOWN_VERSION = '1.0.0';
+/** The format of the design; the released program writes it, too. */
+export const KNOWN_VERSION = '1.0.0';
 
 export function decodeGlobalState(root: Fields, content: FileContent): GlobalState {
   const project = root.object('project');
