@@ -9,10 +9,14 @@ export async function releaseIn(
   place: Place,
   id: string,
   signal: AbortSignal,
+  environment?: string,
 ): Promise<Release | undefined> {
   try {
     const { environments } = await reader.read(place, { '*': Number.MAX_SAFE_INTEGER }, signal);
-    return environments.flatMap(({ releases }) => releases).find(release => release.id === id);
+    return environments
+      .filter(({ name }) => environment === undefined || name === environment)
+      .flatMap(({ releases }) => releases)
+      .find(release => release.id === id);
   } finally {
     await reader.close();
   }

@@ -66,8 +66,7 @@ export function deploymentText(deployment: NewDeployment): string {
     services: services && {},
     network: network && { name: network.name, driver: network.driver, id: network.id },
     volumes:
-      volumes &&
-      volumes.map(({ name, driver, mountPoint }) => ({ name, driver, mount_point: mountPoint })),
+      volumes?.map(({ name, driver, mountPoint }) => ({ name, driver, mount_point: mountPoint })) ?? null,
     config: { hash: config.hash, source: config.source },
     rollback_point: deployment.rollbackPoint,
     notes: deployment.notes,
@@ -94,13 +93,12 @@ function serviceJson(service: DeployedService): Json {
     domains,
     health,
     containers:
-      containers &&
-      containers.map(({ id, node, status, startedAt }) => ({
+      containers?.map(({ id, node, status, startedAt }) => ({
         id,
         ...(node !== undefined && { node }),
         status,
         started_at: secondText(startedAt),
-      })),
+      })) ?? null,
     ...(buildTimeSeconds !== undefined && { build_time_seconds: Math.round(buildTimeSeconds) }),
   };
 }

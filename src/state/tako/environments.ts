@@ -10,6 +10,7 @@ import { LOCK_LASTS } from './lock.ts';
 import type { DeploymentLog } from './logs.ts';
 import type { DeploymentRecord } from './record.ts';
 import type { GlobalState } from './state.ts';
+import { readUnfinished, withUnfinished } from './unfinished.ts';
 
 /** An environment with what its folder records; one that is only configured has none. */
 export interface FoundEnvironment {
@@ -27,10 +28,14 @@ export async function readEnvironments(
   rows: Rows,
 ): Promise<readonly FoundEnvironment[]> {
   const found: FoundEnvironment[] = [];
-  for (const name of (await folder.foldersIn('deployments')).slice(0, ENVIRONMENT_LIMIT)) {
+  const unfinished = await readUnfinished(folder);
+  const recorded = await folder.foldersIn('deployments');
+  const names = [...new Set([...recorded, ...unfinished.map(({ environment }) => environment)])];
+  for (const name of names.slice(0, ENVIRONMENT_LIMIT)) {
     const shown = clean(name, undefined, folder.secrets);
     const key = environmentKey(project, shown);
-    found.push({ key, name: shown, history: await readHistory(folder, name, wanted(rows, key), key) });
+    const history = await readHistory(folder, name, wanted(rows, key), key);
+    found.push({ key, name: shown, history: withUnfinished(history, name, unfinished) });
   }
   return found;
 }

@@ -32,7 +32,11 @@ export async function readState(root: string): Promise<StandingState> {
   const version = Fields.of(value)?.text('version');
   if (version !== undefined && majorOf(version) > majorOf(KNOWN_VERSION)) {
     throw new UserError('newer-version', {
-      what: say('Format version {0} is newer than {1}, the one Shipshape knows.', version, clean(KNOWN_VERSION)),
+      what: say(
+        'Format version {0} is newer than {1}, the one Shipshape knows.',
+        version,
+        clean(KNOWN_VERSION),
+      ),
       where: document.file,
       next: say('Nothing was written. Update Shipshape.'),
     });

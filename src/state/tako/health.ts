@@ -1,13 +1,15 @@
-import { clean, say, type Clean } from '../../base/clean.ts';
+import { clean, NONE, say, type Clean } from '../../base/clean.ts';
 import { edited, readDocument, replaced } from '../../base/document.ts';
 import type { Edit } from '../../base/edit.ts';
 import { UserError } from '../../base/errors.ts';
+import { Fields } from '../../base/fields.ts';
 import type { Json } from '../../base/json.ts';
 import { mergeEdits } from '../../base/merge.ts';
-import { secondText, type Instant } from '../../base/time.ts';
+import { inParallel } from '../../base/parallel.ts';
+import { newestFirst, secondText, type Instant } from '../../base/time.ts';
 import type { FileWrite } from '../../base/write.ts';
 import { goText } from './deployment.ts';
-import { objectIn, takoPath } from './recorded.ts';
+import { namesIn, objectIn, readObject, takoPath } from './recorded.ts';
 
 /** What was seen of one service at one time: a check and a sample for each node that answered. */
 export interface ServiceHealth {
@@ -108,13 +110,44 @@ async function updateState(
   return [edited(document, mergeEdits(value, told), 'go')];
 }
 
+/** A check as it is recorded. */
+interface RecordedCheck {
+  readonly service: Clean;
+  readonly status: Clean;
+  readonly time: Clean;
+  readonly file: string;
+}
+
+/** The last check of each service at or after `from` and before `until`. */
+export async function lastChecks(
+  root: string,
+  from: Instant,
+  until: Instant,
+): Promise<readonly RecordedCheck[]> {
+  const services = await namesIn(root, 'services');
+  const checks = await inParallel(services, 8, async (service): Promise<readonly RecordedCheck[]> => {
+    const found = await readObject(root, takoPath('services', service, 'health.json'));
+    const inTime = (Fields.of(found?.value)?.list('checks') ?? []).flatMap(check => {
+      const time = check.time('timestamp');
+      const isIn = time?.at !== undefined && time.at >= from && time.at < until;
+      return isIn ? [{ status: check.text('status') ?? NONE, time: time.text, at: time.at }] : [];
+    });
+    const [last] = inTime.sort((a, b) => newestFirst(a.at, b.at));
+    return last && found
+      ? [{ service: clean(service), status: last.status, time: last.time, file: found.document.file }]
+      : [];
+  });
+  return checks.flat();
+}
+
 function requireCheck({ status, responseTimeMs }: HealthCheck): void {
   if (!STATUSES.includes(status)) throw badValue(say('A service cannot be {0}.', clean(status)));
   requireCount(responseTimeMs, say('A response time'));
 }
 
 function requireSample({ cpu, memory, replicas }: Sample): void {
-  if (!/^\d+(\.\d+)?m?$/.test(cpu)) throw badValue(say('{0} is no share of a CPU, such as 120m.', clean(cpu)));
+  if (!/^\d+(\.\d+)?m?$/.test(cpu))
+    throw badValue(say('{0} is no share of a CPU, such as 120m.', clean(cpu)));
   if (!/^\d+(\.\d+)?([KMGT]i?)?$/.test(memory)) {
     throw badValue(say('{0} is no amount of memory, such as 256Mi.', clean(memory)));
   }
@@ -122,7 +155,8 @@ function requireSample({ cpu, memory, replicas }: Sample): void {
 }
 
 function requireCount(value: number, what: Clean): void {
-  if (!Number.isSafeInteger(value) || value < 0) throw badValue(say('{0} cannot be {1}.', what, clean(value)));
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw badValue(say('{0} cannot be {1}.', what, clean(value)));
 }
 
 function badValue(what: Clean): UserError {

@@ -13,6 +13,9 @@ export interface DeploymentLog {
   readonly startedAt?: Instant;
   /** The environments it speaks of; none when it names none. */
   readonly environments: readonly string[];
+  /** Only a log of ours tells whose it is, and when all is recorded. */
+  readonly id?: string;
+  readonly isEnded: boolean;
 }
 
 /** A record, and the environment it is of. */
@@ -41,16 +44,11 @@ export async function matchLogs(
   const names = await folder.names('logs', 'deployments');
   const near = [...nearNames(names, deployments)];
   const pairs = await inParallel(near, WIDTH, async ([name, candidates]) => {
-    const parts = ['logs', 'deployments', name];
-    const log = await folder.text(parts, {
-      decode: content => decodeLog(content, folder.secrets),
-      limit: LOG_LIMIT,
-      tail: true,
-    });
+    const log = await readLog(folder, name);
     return candidates.flatMap(({ environment, record }) => {
       if (log?.startedAt === undefined || !isDuring(record, log.startedAt)) return [];
       if (log.environments.length > 0 && !log.environments.includes(environment)) return [];
-      return [{ log, record, apart: distance(record, log.startedAt) }];
+      return [{ log, record, apart: log.id === record.id ? -1 : distance(record, log.startedAt) }];
     });
   });
   const matched = new Map<DeploymentRecord, DeploymentLog>();
@@ -131,16 +129,28 @@ function distance({ at = 0, durationSeconds = 0 }: DeploymentRecord, startedAt: 
   return Math.min(Math.abs(startedAt - at), Math.abs(startedAt - at + durationSeconds * 1000));
 }
 
+export function readLog(folder: TakoFolder, name: string): Promise<DeploymentLog | undefined> {
+  return folder.text(['logs', 'deployments', name], {
+    decode: content => decodeLog(content, folder.secrets),
+    limit: LOG_LIMIT,
+    tail: true,
+  });
+}
+
 /** Reads the lines `[time] text`. A phase is told by lines `phase <name> started|completed|failed|skipped`. */
 function decodeLog({ file, text }: FileContent, secrets: readonly string[]): DeploymentLog {
   const phases = new Map<string, Phase>();
   const environments = new Set<string>();
   let startedAt: Instant | undefined;
+  let id: string | undefined;
+  let isEnded = false;
   for (const [, time, line = ''] of text.matchAll(/^\[([^\]\n]{10,40})\] (.*)$/gm)) {
     const at = parseTime(time);
     startedAt ??= at;
     const [, environment] = /\bdeployment to (\S{1,200})$/.exec(line) ?? [];
     if (environment !== undefined) environments.add(environment);
+    id ??= /^Deployment id: (\S{1,120})$/.exec(line)?.[1];
+    isEnded ||= line.startsWith('Deployment ended: ');
     const [, name, status] = /^phase (\S{1,60}) (\S{1,30})\s*$/.exec(line) ?? [];
     if (name !== undefined && status !== undefined && (phases.has(name) || phases.size < PHASE_LIMIT)) {
       const word = status === 'started' ? 'running' : status;
@@ -151,7 +161,7 @@ function decodeLog({ file, text }: FileContent, secrets: readonly string[]): Dep
       });
     }
   }
-  return { file, phases: [...phases.values()], startedAt, environments: [...environments] };
+  return { file, phases: [...phases.values()], startedAt, environments: [...environments], id, isEnded };
 }
 
 const PHASE_LIMIT = 100;

@@ -7,10 +7,14 @@ import { isUnreadable, readNames } from '../../base/files.ts';
 import { inParallel } from '../../base/parallel.ts';
 import { decodeRecord, type DeploymentRecord } from './record.ts';
 
-/** A record together with the file it stands in, to be edited there. */
-export interface Recorded {
+/** An object together with the file it stands in. */
+interface Standing {
   readonly document: Document;
   readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** A record together with the file it stands in, to be edited there. */
+export interface Recorded extends Standing {
   readonly record: DeploymentRecord;
 }
 
@@ -43,21 +47,33 @@ export function objectIn(document: Document): Readonly<Record<string, unknown>> 
   });
 }
 
-/** The record in a file. `undefined` when there is none, or none that can be read. */
-export async function readRecord(root: string, file: string): Promise<Recorded | undefined> {
+/** The object in a file. `undefined` when there is none, or none that can be read. */
+export async function readObject(root: string, file: string): Promise<Standing | undefined> {
   try {
-    return recordIn(await readDocument(root, file));
+    const document = await readDocument(root, file);
+    const value = objectIn(document);
+    return value && { document, value };
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
   }
 }
 
+/** The record in a file. `undefined` when there is none, or none that can be read. */
+export async function readRecord(root: string, file: string): Promise<Recorded | undefined> {
+  const standing = await readObject(root, file);
+  return standing && recordOf(standing);
+}
+
 /** The record in a document; a damaged one is refused. */
 export function recordIn(document: Document): Recorded | undefined {
   const value = objectIn(document);
+  return value && recordOf({ document, value });
+}
+
+function recordOf({ document, value }: Standing): Recorded | undefined {
   const fields = Fields.of(value);
-  return value && fields && { document, value, record: decodeRecord(fields, { file: document.file }) };
+  return fields && { document, value, record: decodeRecord(fields, { file: document.file }) };
 }
 
 /** Every record of an environment's history that can be read, in no order. */

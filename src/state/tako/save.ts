@@ -34,10 +34,7 @@ export function stablePath(environment: string): string {
 }
 
 /** For a record that is not the newest one: it is added to the history and nothing else. */
-export async function saveEarlier(
-  root: string,
-  deployment: NewDeployment,
-): Promise<readonly FileWrite[]> {
+export async function saveEarlier(root: string, deployment: NewDeployment): Promise<readonly FileWrite[]> {
   await readState(root);
   return historyWrites(root, deployment, deploymentText(deployment));
 }

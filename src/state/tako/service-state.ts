@@ -76,7 +76,9 @@ function retired(
 ): Json | undefined {
   const known =
     before && before.record.outcome !== 'failed'
-      ? Fields.of(before.value)?.map('services').find(([each]) => each === name)?.[1]
+      ? Fields.of(before.value)
+          ?.map('services')
+          .find(([each]) => each === name)?.[1]
       : undefined;
   const ours = own?.has('image') && (!known || known.raw('image') === own.raw('image')) ? own : undefined;
   const past = ours ?? known;
