@@ -1,9 +1,18 @@
-import type { Release } from '../state/model.ts';
+import type { Project, Release } from '../state/model.ts';
 import type { Place, Reader } from '../state/source.ts';
 
 // How an operation looks at what it did: through the reader that the views use, with nothing remembered.
 
-/** A release of a project as it is recorded now. All releases are looked through, not only the newest page. */
+/** A project as it is recorded now, with all its releases, not only the newest page. */
+export async function projectAt(reader: Reader, place: Place, signal: AbortSignal): Promise<Project> {
+  try {
+    return await reader.read(place, { '*': Number.MAX_SAFE_INTEGER }, signal);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A release of a project as it is recorded now, of any environment unless told. */
 export async function releaseIn(
   reader: Reader,
   place: Place,
@@ -11,13 +20,9 @@ export async function releaseIn(
   signal: AbortSignal,
   environment?: string,
 ): Promise<Release | undefined> {
-  try {
-    const { environments } = await reader.read(place, { '*': Number.MAX_SAFE_INTEGER }, signal);
-    return environments
-      .filter(({ name }) => environment === undefined || name === environment)
-      .flatMap(({ releases }) => releases)
-      .find(release => release.id === id);
-  } finally {
-    await reader.close();
-  }
+  const { environments } = await projectAt(reader, place, signal);
+  return environments
+    .filter(({ name }) => environment === undefined || name === environment)
+    .flatMap(({ releases }) => releases)
+    .find(release => release.id === id);
 }

@@ -6,6 +6,10 @@ import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
+import { recordServiceHealth } from './tako/health.ts';
+import { initState } from './tako/init.ts';
+import { pruneTakoHistory } from './tako/prune.ts';
+import { closeTakoRelease, markRelease, noteTakoRelease } from './tako/releases.ts';
 
 /** Everything that can be done to recorded state. `reader` opens one that remembers nothing, to look at what was done. */
 export function editOperations(reader: () => Reader, now: () => Instant): readonly AnyOperation[] {
@@ -16,5 +20,12 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     repairFile(reader, now),
     noteRelease(reader, now),
     closeStagecraftRelease(reader),
+    initState(reader, now),
+    markRelease(reader, true),
+    markRelease(reader, false),
+    noteTakoRelease(reader),
+    recordServiceHealth(reader, now),
+    pruneTakoHistory(reader),
+    closeTakoRelease(reader, now),
   ];
 }

@@ -4,12 +4,17 @@ import type { Finding } from '../base/finding.ts';
 import { ignoreMissing, placeInside } from '../base/inside.ts';
 import type { Operation } from '../operations/operation.ts';
 import { sha256 } from '../base/write.ts';
-import { fileOperation, PUT_BACK, type FilePlan, type PutBack } from './files.ts';
+import { takoLock } from '../state/tako/hold.ts';
+import { fileOperation, namedStateLock, PUT_BACK, type FilePlan, type PutBack } from './files.ts';
 
 /** The undo of all file operations: every file as it was, unless somebody has changed it since. */
 export const putBack: Operation<PutBack, FilePlan> = fileOperation({
   id: PUT_BACK,
   root: ({ root }) => root,
+  lock: ({ root, files }) =>
+    files.some(({ path }) => path.startsWith('.tako/'))
+      ? { name: root, ...takoLock(root) }
+      : namedStateLock(root),
 
   async plan({ root, files }) {
     const findings: Finding[] = [];

@@ -4,6 +4,7 @@ import type { Place, Reader } from '../../state/source.ts';
 import { recordHealth, type ServiceHealth } from '../../state/tako/health.ts';
 import { takoLock } from '../../state/tako/hold.ts';
 import { fileOperation, type FilePlan } from '../files.ts';
+import { projectAt } from '../look.ts';
 
 export interface RecordHealth {
   readonly place: Place;
@@ -42,18 +43,14 @@ export function recordServiceHealth(
     },
 
     async check({ place, seen }, _plan, { signal }) {
-      const look = reader();
-      try {
-        const { services } = await look.read(place, {}, signal);
-        const missing = seen.find(
-          ({ service, checks }) =>
-            checks.length > 0 &&
-            !services.some(({ name, health }) => name === service && health !== undefined),
+      const { services } = await projectAt(reader(), place, signal);
+      const lost = seen.find(({ service, checks }) => {
+        const isSeen = services.some(
+          ({ name, health }) => name === service && checks.some(({ status }) => status === health),
         );
-        return missing && say('The health of {0} cannot be read.', clean(missing.service));
-      } finally {
-        await look.close();
-      }
+        return checks.length > 0 && !isSeen;
+      });
+      return lost && say('The health of {0} is not recorded so.', clean(lost.service));
     },
   });
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { clean, say } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Operation } from '../../operations/operation.ts';
@@ -5,6 +6,7 @@ import type { Place, Reader } from '../../state/source.ts';
 import { takoLock } from '../../state/tako/hold.ts';
 import { pruneHistory } from '../../state/tako/prune.ts';
 import { fileOperation, type FilePlan } from '../files.ts';
+import { projectAt } from '../look.ts';
 
 export interface PruneHistory {
   readonly place: Place;
@@ -27,7 +29,7 @@ export function pruneTakoHistory(reader: () => Reader): Operation<PruneHistory, 
         title: say('Prune the history of {0}', clean(environment)),
         target: clean(environment),
         risk: 'typed',
-        changes: files.map(({ path }) => ({ path: [clean(path)], kind: 'removed' })),
+        changes: files.map(({ path: file }) => ({ path: [clean(file)], kind: 'removed' })),
         findings: isCount ? [stays(kept, files.length)] : [notACount(keep)],
         steps: [],
         undoable: true,
@@ -36,17 +38,13 @@ export function pruneTakoHistory(reader: () => Reader): Operation<PruneHistory, 
     },
 
     async check({ place, environment }, { files }, { signal }) {
-      const look = reader();
-      try {
-        const { environments } = await look.read(place, { '*': Number.MAX_SAFE_INTEGER }, signal);
-        const left = environments
-          .filter(({ name }) => name === environment)
-          .flatMap(({ releases }) => releases)
-          .find(({ source }) => files.some(({ path }) => source.file === `${place.root}/${path}`));
-        return left && say('{0} is still recorded.', left.id);
-      } finally {
-        await look.close();
-      }
+      const removed = new Set(files.map(({ path: file }) => path.join(place.root, file)));
+      const { environments } = await projectAt(reader(), place, signal);
+      const left = environments
+        .filter(({ name }) => name === environment)
+        .flatMap(({ releases }) => releases)
+        .find(({ source }) => removed.has(source.file));
+      return left && say('{0} is still recorded.', left.id);
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { Change } from '../../base/change.ts';
-import { clean, say, type Clean } from '../../base/clean.ts';
+import { clean, NONE, say, type Clean } from '../../base/clean.ts';
 import type { Operation, Risk } from '../../operations/operation.ts';
 import type { Release } from '../../state/model.ts';
 import type { Place, Reader } from '../../state/source.ts';
@@ -102,7 +102,7 @@ export function noteTakoRelease(reader: () => Reader): Operation<NoteOnRelease, 
     change: ({ record }, { text }) => ({
       path: [record.id, say('notes')],
       kind: 'changed',
-      from: record.notes ?? '',
+      from: record.notes ?? NONE,
       to: clean(text.trim(), 2_000),
     }),
     holds: ({ notes = '' }, { text }) => notes === clean(text.trim(), 2_000),
