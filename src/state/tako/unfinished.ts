@@ -11,7 +11,9 @@ export interface Unfinished extends Deployment {
   readonly log: DeploymentLog;
 }
 
-const NEWEST = 20;
+const NEWEST = 10;
+// What a log names becomes the name of a folder.
+const NAME = /^[^./\\][^/\\]*$/;
 
 /** Looks into the newest logs, by their names, which are ours and in UTC. */
 export async function readUnfinished(folder: TakoFolder): Promise<readonly Unfinished[]> {
@@ -27,7 +29,7 @@ export async function readUnfinished(folder: TakoFolder): Promise<readonly Unfin
       timestamp: secondText(startedAt),
       status: 'in_progress',
     });
-    return fields && environment !== undefined
+    return fields && environment !== undefined && NAME.test(environment)
       ? [{ environment, log, record: decodeRecord(fields, { file }) }]
       : [];
   });
