@@ -87,11 +87,12 @@ export const CHANGES: Readonly<Record<string, ChangeCommand>> = {
         ],
         { title: say('How is {0} now?', subject.service.name) },
       );
-      const checks = picked && [{ status: picked.status }];
+      // A person looks, and takes no time.
+      const checks = picked && [{ status: picked.status, responseTimeMs: 0 }];
       return (
         checks && {
           operation: 'tako.health',
-          input: { place, seen: [{ service: subject.service.name, checks }] },
+          input: { place, seen: [{ service: subject.service.name, checks, samples: [] }] },
         }
       );
     },
@@ -113,7 +114,11 @@ export const CHANGES: Readonly<Record<string, ChangeCommand>> = {
     action: () => say('Break Lock'),
     ask: async desk => {
       const project = await pickProject(desk, say('Break the lock of a project'), () => true);
-      return project && { operation: 'break-lock', input: { root: project.root } };
+      const place = project && desk.state.place(project.key);
+      if (!project || !place) return undefined;
+      return project.tool === 'tako' && project.lock
+        ? { operation: 'tako.break-lock', input: { place } }
+        : { operation: 'break-lock', input: { root: project.root } };
     },
   },
   'shipshape.repairFile': {

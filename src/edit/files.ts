@@ -28,7 +28,7 @@ export function fileOperation<In>(edit: FileEdit<In>): Operation<In, FilePlan> {
     root: input => edit.root(input),
     locks: input => [edit.lock?.(input) ?? namedStateLock(edit.root(input))],
     plan: (input, run) => edit.plan(input, run),
-    async apply(input, { files }, [held], run) {
+    async apply(input, { files, undoable }, [held], run) {
       if (!held) throw new Error('Nothing is written without a lock');
       const root = edit.root(input);
       const undo: Request<PutBack> = {
@@ -37,7 +37,7 @@ export function fileOperation<In>(edit: FileEdit<In>): Operation<In, FilePlan> {
       };
       run.signal.throwIfAborted();
       await held.commit(files);
-      return undo;
+      return undoable ? undo : undefined;
     },
     async verify(input, plan, run) {
       const why = await edit.check(input, plan, run);

@@ -8,6 +8,7 @@ import { repairFile } from './repair.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
 import { recordServiceHealth } from './tako/health.ts';
 import { initState } from './tako/init.ts';
+import { breakTakoLock } from './tako/lock.ts';
 import { pruneTakoHistory } from './tako/prune.ts';
 import { closeTakoRelease, markRelease, noteTakoRelease } from './tako/releases.ts';
 
@@ -27,5 +28,6 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     recordServiceHealth(reader, now),
     pruneTakoHistory(reader),
     closeTakoRelease(reader, now),
+    breakTakoLock(reader),
   ];
 }

@@ -1,0 +1,213 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { editOperations } from '../../../src/edit/operations.ts';
+import { openReader } from '../../../src/engine.ts';
+import type { Request } from '../../../src/operations/operation.ts';
+import { contents, perform, placeOf, plan } from '../../kit/operate.ts';
+import { releasesFile, runningIn } from '../../kit/stagecraft.ts';
+import { workspace, type Workspace } from '../../kit/workspace.ts';
+import { MINUTE, save } from '../state/tako/writing.ts';
+
+const HOUR = 60 * MINUTE;
+const NOON = Date.UTC(2025, 0, 2, 12);
+const now = () => NOON;
+
+interface Case {
+  /** Makes what the operation is about, and the request. */
+  readonly request: (space: Workspace) => Promise<Request>;
+  /** Makes the world another one after the operation was applied, such that a look has to see it. */
+  readonly breaks: (space: Workspace) => void;
+}
+
+async function tako({ root }: Workspace): Promise<void> {
+  for (const hours of [3, 2, 1]) {
+    await save(root, { id: `deploy-${hours}`, timestamp: NOON - hours * HOUR });
+  }
+}
+
+const takoRelease = async ({ root }: Workspace, release = 'deploy-3') => ({
+  place: await placeOf(root, 'tako'),
+  environment: 'production',
+  release,
+});
+
+function running({ write }: Workspace): void {
+  write(
+    releasesFile('seed', [
+      { environment: 'prod', at: NOON - 2 * HOUR, version: 'v1', phases: runningIn('push') },
+    ]),
+  );
+}
+
+const RUNNING = 'rel-20250102-100000';
+const emptyHistory = ({ file }: Workspace) => {
+  writeFileSync(file('.stagecraft/releases.json'), '{"releases": []}');
+};
+const noTako = ({ file }: Workspace) => {
+  rmSync(file('.tako/deployments'), { recursive: true });
+};
+
+/** Every operation on recorded state that writes files, once. */
+const CASES: Readonly<Record<string, Case>> = {
+  'stagecraft.close': {
+    request: async space => {
+      running(space);
+      return {
+        operation: 'stagecraft.close',
+        input: { place: await placeOf(space.root, 'stagecraft'), release: RUNNING },
+      };
+    },
+    breaks: emptyHistory,
+  },
+  note: {
+    request: async space => {
+      running(space);
+      const place = await placeOf(space.root, 'stagecraft');
+      return { operation: 'note', input: { place, release: RUNNING, text: 'A note' } };
+    },
+    breaks: ({ file }) => rmSync(file('.shipshape/facts.jsonl')),
+  },
+  repair: {
+    request: async space => {
+      space.write({ '.stagecraft/releases.json': '{"releases": [' });
+      const place = await placeOf(space.root, 'stagecraft');
+      return { operation: 'repair', input: { place, path: '.stagecraft/releases.json' } };
+    },
+    breaks: ({ file }) => writeFileSync(file('.stagecraft/releases.json'), '{"releases": ['),
+  },
+  'put-back': {
+    request: async space => {
+      running(space);
+      const place = await placeOf(space.root, 'stagecraft');
+      const { undo } = await perform(
+        { operation: 'stagecraft.close', input: { place, release: RUNNING } },
+        { now },
+      );
+      if (!undo) throw new Error('no undo');
+      return undo;
+    },
+    breaks: emptyHistory,
+  },
+  'tako.init': {
+    request: ({ root }) =>
+      Promise.resolve({ operation: 'tako.init', input: { root, name: 'shop', mode: 'single' } }),
+    breaks: ({ file }) => rmSync(file('.tako'), { recursive: true }),
+  },
+  'tako.mark': {
+    request: async space => {
+      await tako(space);
+      return { operation: 'tako.mark', input: await takoRelease(space) };
+    },
+    breaks: noTako,
+  },
+  'tako.unmark': {
+    request: async space => {
+      await tako(space);
+      await perform({ operation: 'tako.mark', input: await takoRelease(space) }, { now });
+      return { operation: 'tako.unmark', input: await takoRelease(space) };
+    },
+    breaks: noTako,
+  },
+  'tako.note': {
+    request: async space => {
+      await tako(space);
+      return { operation: 'tako.note', input: { ...(await takoRelease(space, 'deploy-1')), text: 'A note' } };
+    },
+    breaks: noTako,
+  },
+  'tako.close': {
+    request: async space => {
+      await tako(space);
+      for (const file of ['current.json', 'history/2025-01-02T11-00-00Z.json']) {
+        const record = space.file('.tako/deployments/production', file);
+        writeFileSync(record, readFileSync(record, 'utf8').replace('"success"', '"in_progress"'));
+      }
+      return { operation: 'tako.close', input: await takoRelease(space, 'deploy-1') };
+    },
+    breaks: noTako,
+  },
+  'tako.health': {
+    request: async space => {
+      await tako(space);
+      const place = await placeOf(space.root, 'tako');
+      const seen = [{ service: 'web', checks: [{ status: 'unhealthy', responseTimeMs: 3 }], samples: [] }];
+      return { operation: 'tako.health', input: { place, seen } };
+    },
+    breaks: ({ file }) => rmSync(file('.tako/services'), { recursive: true }),
+  },
+  'tako.prune': {
+    request: async space => {
+      await tako(space);
+      const place = await placeOf(space.root, 'tako');
+      return { operation: 'tako.prune', input: { place, environment: 'production', keep: 1 } };
+    },
+    breaks: ({ file }) => {
+      const folder = file('.tako/deployments/production');
+      const record = readFileSync(path.join(folder, 'current.json'), 'utf8').replace('deploy-1', 'deploy-3');
+      writeFileSync(path.join(folder, 'history/2025-01-02T09-00-00Z.json'), record);
+    },
+  },
+  'tako.break-lock': {
+    request: async space => {
+      await tako(space);
+      space.write({
+        '.tako/.lock': JSON.stringify({
+          id: 'x',
+          operation: 'deploy',
+          who: 'ana@far',
+          created: '2025-01-02T11:59:00Z',
+          pid: 1,
+        }),
+      });
+      return { operation: 'tako.break-lock', input: { place: await placeOf(space.root, 'tako') } };
+    },
+    breaks: ({ write }) =>
+      write({
+        '.tako/.lock': JSON.stringify({
+          id: 'y',
+          operation: 'deploy',
+          who: 'eva@far',
+          created: '2025-01-02T11:59:30Z',
+          pid: 2,
+        }),
+      }),
+  },
+};
+
+/** These write no files of the tools; what they do is tested in `locks.test.ts`. */
+const WITHOUT_FILES = ['break-lock', 'finish-write'];
+
+test('every operation is here', () => {
+  const ids = editOperations(() => openReader({}), now).map(({ id }) => id);
+  expect([...Object.keys(CASES), ...WITHOUT_FILES].sort()).toEqual(ids.toSorted());
+});
+
+describe.each(Object.entries(CASES))('%s', (_, { request: make, breaks }) => {
+  test('is planned without a trace, done, verified and undone byte for byte', async () => {
+    const space = workspace(onTestFinished);
+    const request = await make(space);
+    const before = contents(space.root);
+    const { title, target, undoable } = await plan(request, now);
+    expect(contents(space.root)).toEqual(before);
+    expect([title, target].every(text => text.length > 0)).toBe(true);
+    const { verdict, undo } = await perform(request, { now });
+    expect(verdict).toEqual({ state: 'verified' });
+    expect(undoable).toBe(undo !== undefined);
+    if (!undo) return;
+    expect((await perform(undo, { now })).verdict).toEqual({ state: 'verified' });
+    expect(contents(space.root)).toEqual(before);
+  });
+
+  test('says that it failed when the world is another one by the time it is looked at', async () => {
+    const space = workspace(onTestFinished);
+    const request = await make(space);
+    const { verdict } = await perform(request, {
+      now,
+      step: ({ step, state }) => {
+        if (step === 'verify' && state === 'started') breaks(space);
+      },
+    });
+    expect(verdict.state).toBe('failed');
+  });
+});
