@@ -1,14 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { child, program } from '../kit/child.ts';
 import { writeFiles } from '../kit/files.ts';
 import { releasesFile, runningIn } from '../kit/stagecraft.ts';
+import { takoFolder } from '../kit/tako.ts';
 import { session } from './kit/session.ts';
 import { emptyWorkspace } from './kit/workspaces.ts';
 
 const BEGUN = Date.UTC(2025, 0, 2, 3, 4, 5);
 const STATE = '.stagecraft/releases.json';
+const DAY_MS = 86_400_000;
+const WEB = { image_id: '', replicas: 1, ports: [], domains: null, health: '', containers: null };
 
 const holder = program('holder', afterAll);
 const vscode = session({ folder: workspaceWithTroubles, viewport: { width: 1400, height: 1000 } });
@@ -23,6 +26,20 @@ function workspaceWithTroubles(): string {
     { environment: 'prod', at: BEGUN + 60_000, version: 'v2.1.0', phases: {} },
   ])[STATE];
   const { text } = whole as { text: string }; // it is no folder
+  writeFiles(
+    path.join(folder, 'store'),
+    takoFolder({
+      form: 'seed',
+      name: 'store',
+      createdAt: BEGUN,
+      servers: { live: ['web01'] },
+      deploys: [1, 2, 3].map(day => ({
+        environment: 'live',
+        at: BEGUN + day * DAY_MS,
+        services: { web: { ...WEB, image: `store/web:v0.${day}` } },
+      })),
+    }),
+  );
   writeFiles(path.join(folder, 'shop'), { [STATE]: text.slice(0, text.lastIndexOf('"id"')) });
   return folder;
 }
@@ -77,7 +94,7 @@ test('a note on a release is kept beside the state of its tool', async () => {
     // What is shown already is not drawn anew.
     await workbench.page.mouse.move(900, 700);
     await workbench.page.locator('.workbench-hover:visible').waitFor({ state: 'hidden' });
-    return workbench.view('Releases').hover('v1.4.2');
+    return workbench.view('Releases').hover('v1.4.2', 3_000); // a row drawn anew takes its card away
   };
   await expect.poll(hovered, { timeout: 20_000 }).toMatch(/The\sdisk\sof\sweb02\swas\sfull/);
   expect(stateOf('billing')).toBe(before);
@@ -112,4 +129,51 @@ test('a lock is broken only after its name was typed while its holder lives', as
   await workbench.notification('Break the lock').first().waitFor();
   started.tell('late');
   expect(await started.line()).toBe('lock-broken');
+});
+
+test('a release is marked as one to go back to, and the mark is taken away again', async () => {
+  const { workbench } = vscode;
+  const releases = workbench.view('Releases');
+  await releases.contextMenu('v0.2');
+  await workbench.menu('Mark as Rollback Point');
+  await expect.poll(() => described('v0.2')).toContain('rollback point');
+  await workbench.screenshot('marked');
+  await releases.contextMenu('v0.2');
+  await workbench.menu('Take Mark as Rollback Point Away');
+  await expect.poll(() => described('v0.2')).not.toContain('rollback point');
+});
+
+test('old releases are removed after the name of their environment was typed', async () => {
+  const { workbench } = vscode;
+  await workbench.command('Shipshape: Prune History…');
+  await workbench.quickInput.pick('store / live');
+  await workbench.quickInput.root().getByText('How many of the newest').waitFor();
+  await workbench.quickInput.type('1');
+  await workbench.quickInput.accept();
+  await workbench.quickInput.root().getByText('Type live to go on.').waitFor();
+  await workbench.screenshot('prune');
+  await workbench.quickInput.type('live');
+  await workbench.quickInput.accept();
+  await expect.poll(() => described('v0.1')).toBeUndefined();
+  expect(await described('v0.3')).toBeDefined();
+});
+
+test('how a service is can be recorded', async () => {
+  const { workbench } = vscode;
+  const services = workbench.view('Services');
+  await services.contextMenu('web');
+  await workbench.menu('Record Health…');
+  await workbench.quickInput.pick('Unhealthy');
+  const rows = async () => (await services.rows()).find(({ label }) => label === 'web')?.description;
+  await expect.poll(rows).toContain('unhealthy');
+});
+
+test('state is begun where there is none', async () => {
+  const { workbench, folder } = vscode;
+  await workbench.command('Shipshape: Initialize State…');
+  await workbench.quickInput.type('everything');
+  await workbench.quickInput.accept();
+  const state = path.join(folder, '.tako', 'state.json');
+  await expect.poll(() => existsSync(state)).toBe(true);
+  expect(readFileSync(path.join(folder, '.tako', '.gitignore'), 'utf8')).toBe('*\n!.gitignore\n');
 });

@@ -114,11 +114,11 @@ export class View {
   }
 
   /** Points at a row and gives the text of what appears. */
-  async hover(label: string): Promise<string> {
+  async hover(label: string, timeout = 30_000): Promise<string> {
     await this.row(label).locator('.label-name').hover();
     const cards = this.workbench.page.locator('.workbench-hover:visible');
     const card = cards.filter({ hasNotText: /^Loading\.\.\.$/ }).first();
-    await card.waitFor();
+    await card.waitFor({ timeout });
     return card.innerText();
   }
 
