@@ -130,12 +130,20 @@ function database(data: Data): Result[] {
   ];
 }
 
+function edits(): Result[] {
+  const { megabytes = NaN, ms = NaN, print = NaN } = median(3, () => task('edit'));
+  return [
+    result('one value of a large state file changed: its size', 'MB', megabytes, 'none'),
+    result('one value of a large state file changed', 'ms', ms, { timesCheaper: 2 }, print),
+  ];
+}
+
 process.stdout.write('Large state: ');
 const data = largeData(doing => process.stdout.write(`${doing}; `));
 process.stdout.write('there.\n');
 
 const results: Result[] = [];
-for (const measure of [activation, firstPaint, oneChange, burst, memory, database]) {
+for (const measure of [activation, firstPaint, oneChange, burst, memory, database, edits]) {
   process.stdout.write(`Measuring ${measure.name}\n`);
   results.push(...measure(data));
 }

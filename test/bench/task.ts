@@ -11,6 +11,7 @@ const TASKS: Readonly<Record<string, () => Promise<Task>>> = {
   change: async () => (await import('./tasks/change.ts')).change,
   burst: async () => (await import('./tasks/burst.ts')).burst,
   database: async () => (await import('./tasks/database.ts')).database,
+  edit: async () => (await import('./tasks/edit.ts')).edit,
   naiveTako: async () => (await import('./tasks/naive.ts')).naiveTako,
   naiveReleases: async () => (await import('./tasks/naive.ts')).naiveReleases,
   naiveHosts: async () => (await import('./tasks/naive.ts')).naiveHosts,
