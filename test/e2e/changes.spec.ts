@@ -13,6 +13,11 @@ const STATE = '.stagecraft/releases.json';
 const DAY_MS = 86_400_000;
 const WEB = { image_id: '', replicas: 1, ports: [], domains: null, health: '', containers: null };
 
+const TAKO_YAML = `project: { name: store, version: 1.0.0 }
+servers: { web01: { host: 127.0.0.1, user: deploy, port: 1 } }
+environments: { live: { servers: [web01], services: { web: { image: 'store/web' } } } }
+`;
+
 const holder = program('holder', afterAll);
 const vscode = session({ folder: workspaceWithTroubles, viewport: { width: 1400, height: 1000 } });
 
@@ -40,6 +45,7 @@ function workspaceWithTroubles(): string {
       })),
     }),
   );
+  writeFiles(path.join(folder, 'store'), { 'tako.yaml': TAKO_YAML });
   writeFiles(path.join(folder, 'shop'), { [STATE]: text.slice(0, text.lastIndexOf('"id"')) });
   return folder;
 }
@@ -98,6 +104,28 @@ test('a note on a release is kept beside the state of its tool', async () => {
   };
   await expect.poll(hovered, { timeout: 20_000 }).toMatch(/The\sdisk\sof\sweb02\swas\sfull/);
   expect(stateOf('billing')).toBe(before);
+});
+
+test('a damaged file is a problem with a quick fix, and its row has the same', async () => {
+  const { workbench } = vscode;
+  const damaged = stateOf('shop');
+  await workbench.command('View: Focus Problems (Errors, Warnings, Infos)');
+  const problem = workbench.page
+    .locator('.markers-panel .monaco-list-row')
+    .filter({ hasText: 'Not valid JSON' });
+  await problem.first().waitFor();
+  await workbench.screenshot('problems');
+  await workbench.view('Releases').inlineAction('releases.json:12', 'Fix…');
+  await workbench.dialog.waitFor();
+  await workbench.dialog.getByText('Cancel', { exact: true }).click();
+  await workbench.command('View: Close All Editors');
+  await problem.first().dblclick();
+  await workbench.page.locator('.editor-instance .view-lines').waitFor();
+  await workbench.page.keyboard.press('Control+.');
+  await workbench.page.locator('.action-widget').getByText('Repair…').click();
+  await workbench.dialog.waitFor();
+  await workbench.dialog.getByText('Cancel', { exact: true }).click();
+  expect(stateOf('shop')).toBe(damaged);
 });
 
 test('a damaged file is compared with what would take its place, and the original is kept', async () => {
@@ -176,4 +204,12 @@ test('state is begun where there is none', async () => {
   const state = path.join(folder, '.tako', 'state.json');
   await expect.poll(() => existsSync(state)).toBe(true);
   expect(readFileSync(path.join(folder, '.tako', '.gitignore'), 'utf8')).toBe('*\n!.gitignore\n');
+});
+
+test('a terminal is opened by the ssh of this machine, with nothing of a file as an option', async () => {
+  const { workbench } = vscode;
+  await workbench.view('Servers').inlineAction('web01', 'Open SSH Terminal…');
+  // Nothing listens there, and VS Code tells the command that ended.
+  const ended = workbench.notification(/ssh '-p', '1', '-l', 'deploy', '--', '127\.0\.0\.1'/);
+  await ended.waitFor();
 });

@@ -39,8 +39,14 @@ describe('commands', () => {
     );
     const offered = commands.filter(({ command }) => !hidden.has(command));
     assert.deepEqual(offered.map(({ category, title }) => `${category ?? ''}: ${title}`).sort(), [
+      'Shipshape: Break Lock…',
+      'Shipshape: Close Interrupted Release…',
       'Shipshape: Copy Diagnostic Report',
       'Shipshape: Go to Release…',
+      'Shipshape: Initialize State…',
+      'Shipshape: Open SSH Terminal…',
+      'Shipshape: Prune History…',
+      'Shipshape: Repair State File…',
       'Shipshape: Show Log…',
       'Shipshape: Show Output',
       'Shipshape: Show What Needs Attention',

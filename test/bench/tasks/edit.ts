@@ -24,7 +24,7 @@ function time(work: () => unknown): number {
 }
 
 function hostsText(): string {
-  const hosts = Array.from({ length: HOSTS }, (_, index) => [
+  const hosts = Array.from({ length: HOSTS }, (_, index): [string, object] => [
     `host-${index}`,
     {
       name: `host-${index}`,
