@@ -57,7 +57,11 @@ export function valueOf({ file, text }: Document): unknown {
 }
 
 /** The write that makes these edits in a JSON document, and nothing else. A damaged document is refused. */
-export function edited(document: Document, edits: readonly Edit[], writer: Writer): FileWrite {
+export function edited(
+  document: Document,
+  edits: readonly Edit[],
+  writer: Writer,
+): FileWrite & { readonly content: string } {
   const { path, file, text, expected } = document;
   if (text === undefined) throw new Error(`There is nothing to edit: ${path}`);
   const result = editJson(text, edits, writer);

@@ -63,12 +63,15 @@ export async function findRelease(
 }
 
 /** Copies of one record, and the record that a pull brought from a server of a deployment made here. */
-function isSame(a: DeploymentRecord, b: DeploymentRecord): boolean {
+export function isSame(a: DeploymentRecord, b: DeploymentRecord): boolean {
   return sameDeployment(a, b) || (a.id === b.id && a.timestamp === b.timestamp);
 }
 
 /** The edit of a record's file. Tako keeps the records that were written last, so its time stays as it is. */
-export function tell({ document, value }: Recorded, wanted: Json): readonly FileWrite[] {
+export function tell(
+  { document, value }: Recorded,
+  wanted: Json,
+): readonly (FileWrite & { readonly content: string })[] {
   const edits = mergeEdits(value, wanted);
   return edits.length === 0 ? [] : [{ ...edited(document, edits, 'go'), modified: document.modified }];
 }

@@ -2,11 +2,12 @@ import { say, type Clean } from '../../base/clean.ts';
 import { readDocument, replaced } from '../../base/document.ts';
 import type { Finding } from '../../base/finding.ts';
 import { newestFirst } from '../../base/time.ts';
+import type { FileWrite } from '../../base/write.ts';
 import { lastChecks } from './health.ts';
-import type { DeploymentRecord } from './record.ts';
+import { isRemote, type DeploymentRecord } from './record.ts';
 import { namesIn, recordIn, type Recorded } from './recorded.ts';
-import { findRelease, tell, type ReleaseDraft, type ReleaseId } from './releases.ts';
-import { stablePath } from './save.ts';
+import { findRelease, isSame, tell, type ReleaseDraft, type ReleaseId } from './releases.ts';
+import { historyWrites, stablePath } from './save.ts';
 
 /** Marks a release as safe to go back to, or takes the mark away. `last-stable.json` holds the newest that is marked. */
 export async function markRollbackPoint(
@@ -16,11 +17,12 @@ export async function markRollbackPoint(
 ): Promise<ReleaseDraft> {
   const { record, own, all } = await findRelease(root, release);
   const stable = await readDocument(root, stablePath(release.environment));
-  recordIn(stable); // a damaged one is not overwritten
-  const files = own
-    .filter(({ document }) => document.path !== stable.path)
-    .flatMap(each => tell(each, { rollback_point: isStable }));
-  const [newest] = all
+  const standing = recordIn(stable); // a damaged one is not overwritten
+  const edits = own.flatMap(each => tell(each, { rollback_point: isStable }));
+  const textOf = ({ document }: Recorded): string =>
+    edits.find(({ path }) => path === document.path)?.content ?? document.text ?? '';
+
+  const marked = all
     .filter(each =>
       own.includes(each)
         ? isStable
@@ -28,16 +30,21 @@ export async function markRollbackPoint(
           (each.record.rollbackPoint && each.record.outcome !== 'failed'),
     )
     .sort((a, b) => newestFirst(a.record.at, b.record.at));
-  const path = newest?.document.path;
-  const content = files.find(each => each.path === path)?.content ?? newest?.document.text;
-  const lastStable =
-    content === undefined
-      ? [{ path: stable.path, content: null, expected: stable.expected }]
-      : typeof content === 'string' && content !== stable.text
-        ? [replaced(stable, content)]
-        : [];
-  const findings = isStable ? await evidence(root, record, all) : [];
-  return { record, files: [...files, ...lastStable], findings };
+  const [first] = marked;
+  // Of several records of one deployment, the one that came from a server is the one that is shown.
+  const newest =
+    first && (marked.find(each => isRemote(each.record) && isSame(each.record, first.record)) ?? first);
+  const content = newest && textOf(newest);
+
+  const files: FileWrite[] = edits.filter(({ path }) => path !== stable.path);
+  if (content !== stable.text) {
+    const displaced = standing ? [{ record: standing.record, content: textOf(standing) }] : [];
+    files.push(...(await historyWrites(root, release.environment, displaced)));
+    files.push(
+      content === undefined ? { ...replaced(stable, ''), content: null } : replaced(stable, content),
+    );
+  }
+  return { record, files, findings: isStable ? await evidence(root, record, all) : [] };
 }
 
 const NOTHING_KNOWN = /^(unknown|starting|)$/i;

@@ -1,9 +1,10 @@
 import { readDocument, replaced } from '../../base/document.ts';
-import { secondText } from '../../base/time.ts';
+import { secondText, type Instant } from '../../base/time.ts';
 import type { FileWrite } from '../../base/write.ts';
 import { deploymentText, type NewDeployment } from './deployment.ts';
 import { deployedState, gitignore, readState, type AboutProject } from './global.ts';
-import { namesIn, readRecord, recordIn, takoPath, type Recorded } from './recorded.ts';
+import type { DeploymentRecord } from './record.ts';
+import { namesIn, readRecord, recordIn, takoPath } from './recorded.ts';
 import { deployedServices } from './service-state.ts';
 
 /** For one commit: everything that records a deployment. */
@@ -12,18 +13,20 @@ export async function saveDeployment(
   deployment: NewDeployment,
   about: AboutProject,
 ): Promise<readonly FileWrite[]> {
-  const { environment } = deployment;
+  const { environment, timestamp: at, rollbackPoint } = deployment;
   const state = await readState(root);
   const current = await readDocument(root, takoPath('deployments', environment, 'current.json'));
-  const before = recordIn(current);
-  const content = deploymentText(deployment);
   const stable = await readDocument(root, stablePath(environment));
-  if (deployment.rollbackPoint) recordIn(stable); // a damaged one is not overwritten
+  const content = deploymentText(deployment);
+  const before = recordIn(current);
+  const displaced = [before, rollbackPoint ? recordIn(stable) : undefined].flatMap(each =>
+    each ? [{ record: each.record, content: each.document.text ?? '' }] : [],
+  );
   return [
     ...(await gitignore(root)),
-    ...(await historyWrites(root, deployment, content, before)),
+    ...(await historyWrites(root, environment, displaced, { at, content })),
     replaced(current, content),
-    ...(deployment.rollbackPoint ? [replaced(stable, content)] : []),
+    ...(rollbackPoint ? [replaced(stable, content)] : []),
     ...(await deployedServices(root, deployment, before)),
     deployedState(state, about, deployment),
   ];
@@ -36,44 +39,56 @@ export function stablePath(environment: string): string {
 /** For a record that is not the newest one: it is added to the history and nothing else. */
 export async function saveEarlier(root: string, deployment: NewDeployment): Promise<readonly FileWrite[]> {
   await readState(root);
-  return historyWrites(root, deployment, deploymentText(deployment));
+  const { environment, timestamp: at } = deployment;
+  return historyWrites(root, environment, [], { at, content: deploymentText(deployment) });
 }
 
-async function historyWrites(
-  root: string,
-  { environment, timestamp }: NewDeployment,
-  content: string,
-  before?: Recorded,
-): Promise<readonly FileWrite[]> {
-  const taken = new Set(await namesIn(root, 'deployments', environment, 'history'));
-  const add = (name: string, text: string): FileWrite => {
-    const free = freeName(name, '.json', taken);
-    taken.add(free);
-    return { path: takoPath('deployments', environment, 'history', free), content: text, expected: null };
-  };
-  const lost = before && (await lostRecord(root, environment, before, taken));
-  return [...(lost ? [add(...lost)] : []), add(nameOf(secondText(timestamp)), content)];
+/** A record, and what is to stand in its file. */
+export interface RecordText {
+  readonly record: DeploymentRecord;
+  readonly content: string;
 }
 
 /**
- * Tako writes `current.json` first. When it is killed right after that, the record stands nowhere else, and would be lost now
- * that another one takes its place.
+ * Adds a record to the history, and before it those that lose their place elsewhere and have none there: Tako was killed after
+ * it wrote `current.json`, or has pruned what `last-stable.json` still holds.
  */
-async function lostRecord(
+export async function historyWrites(
   root: string,
   environment: string,
-  { document, record }: Recorded,
+  displaced: readonly RecordText[],
+  added?: { readonly at: Instant; readonly content: string },
+): Promise<readonly FileWrite[]> {
+  const taken = new Set(await namesIn(root, 'deployments', environment, 'history'));
+  const add = (at: Instant, content: string): FileWrite => {
+    const name = freeName(nameOf(secondText(at)), taken);
+    taken.add(name);
+    return { path: takoPath('deployments', environment, 'history', name), content, expected: null };
+  };
+  const writes: FileWrite[] = [];
+  for (const { record, content } of displaced) {
+    const { at } = record;
+    if (at === undefined || writes.some(each => each.content === content)) continue;
+    if (!(await isIn(root, environment, record, at, taken))) writes.push(add(at, content));
+  }
+  return added ? [...writes, add(added.at, added.content)] : writes;
+}
+
+async function isIn(
+  root: string,
+  environment: string,
+  { id, timestamp }: DeploymentRecord,
+  at: Instant,
   names: ReadonlySet<string>,
-): Promise<readonly [name: string, text: string] | undefined> {
-  if (record.at === undefined || document.text === undefined) return undefined;
-  // Tako names a file by its wall clock.
-  const own = [nameOf(record.timestamp), nameOf(secondText(record.at))];
+): Promise<boolean> {
+  // Tako names a file by its wall clock, we by UTC.
+  const own = [nameOf(timestamp), nameOf(secondText(at))];
   for (const name of names) {
     if (!own.some(each => name.startsWith(each))) continue;
     const found = await readRecord(root, takoPath('deployments', environment, 'history', name));
-    if (found?.record.id === record.id) return undefined;
+    if (found?.record.id === id) return true;
   }
-  return [own[1] ?? '', document.text];
+  return false;
 }
 
 /** The name of a time's files: `2026-11-20T10-30-00Z`. */
@@ -82,9 +97,9 @@ export function nameOf(time: string): string {
 }
 
 /** The second file of one second is `…Z_2`: an underscore sorts behind the dot of the first one. */
-export function freeName(name: string, ending: string, taken: ReadonlySet<string>): string {
+function freeName(name: string, taken: ReadonlySet<string>): string {
   for (let count = 1; ; count++) {
-    const file = `${name}${count === 1 ? '' : `_${count}`}${ending}`;
+    const file = `${name}${count === 1 ? '' : `_${count}`}.json`;
     if (!taken.has(file)) return file;
   }
 }
