@@ -11,7 +11,7 @@ import { buildSync } from 'esbuild';
 export function program(name: string, whenDone: (remove: () => void) => void): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'shipshape-program-'));
   whenDone(() => rmSync(folder, { recursive: true, force: true }));
-  const outfile = path.join(folder, `${name}.mjs`);
+  const outfile = path.join(folder, `${path.basename(name)}.mjs`);
   const entry = path.join(import.meta.dirname, `${name}.ts`);
   buildSync({
     entryPoints: [entry],

@@ -145,3 +145,14 @@ test('nothing is planned where nothing is old, or where the format is newer', as
   write({ '.tako/state.json': '{"version": "2.0.0"}' });
   await expect(plan(request(1))).rejects.toMatchObject({ code: 'newer-version' });
 });
+
+test('says so when a record is there again by the time it is looked at', async () => {
+  const files = history();
+  const { request, write } = await setUp(files);
+  const { verdict } = await perform(request(1), {
+    step: ({ step, state }) => {
+      if (step === 'verify' && state === 'started') write(files);
+    },
+  });
+  expect(verdict).toMatchObject({ state: 'failed', why: 'r1 is still recorded.' });
+});

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { contents, perform, placeOf, plan } from '../../../kit/operate.ts';
 import { workspace } from '../../../kit/workspace.ts';
-import { briefs, readProject, service } from '../../state/tako/reading.ts';
+import { briefs, readProject, record, service } from '../../state/tako/reading.ts';
 import { AT, MINUTE, save } from '../../state/tako/writing.ts';
 
 const now = () => AT;
@@ -81,4 +81,40 @@ test('health is recorded when it is asked for', async () => {
   if (!undo) throw new Error('no undo');
   await perform(undo);
   expect(contents(root)).toEqual(before);
+});
+
+test.each<readonly [operation: string, input: object]>([
+  ['tako.init', { name: 'myapp', mode: 'single' }],
+  ['tako.mark', { release: 'one' }],
+  ['tako.unmark', { release: 'marked' }],
+  ['tako.note', { release: 'one', text: 'a note' }],
+  [
+    'tako.health',
+    { seen: [{ service: 'web', checks: [{ status: 'starting', responseTimeMs: 5 }], samples: [] }] },
+  ],
+  ['tako.close', { release: 'running' }],
+])('%s says so when the world is another one by the time it is looked at', async (operation, input) => {
+  const { root, file, write } = workspace(onTestFinished);
+  if (operation !== 'tako.init') {
+    await save(root, { id: 'one' });
+    await save(root, { id: 'marked', timestamp: AT + MINUTE, rollbackPoint: true });
+    write({
+      '.tako/deployments/production/history/2024-11-13T09-00-00Z.json': record({
+        id: 'running',
+        timestamp: '2024-11-13T09:00:00Z',
+        status: 'in_progress',
+      }),
+    });
+  } else write({ 'tako.yaml': 'project: { name: myapp, version: 1 }' });
+  const place = await placeOf(root, 'tako');
+  const { verdict } = await perform(
+    { operation, input: { root, place, environment: 'production', ...input } },
+    {
+      now,
+      step: ({ step, state }) => {
+        if (step === 'verify' && state === 'started') rmSync(file('.tako'), { recursive: true });
+      },
+    },
+  );
+  expect(verdict.state).toBe('failed');
 });
