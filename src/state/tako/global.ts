@@ -69,7 +69,10 @@ export function deployedState(
         deployment_id: id,
       },
     },
-    metadata: { ...(takoVersion !== undefined && { tako_version: takoVersion }), config_hash: config.hash },
+    metadata: {
+      ...(takoVersion !== undefined && { tako_version: takoVersion }),
+      ...(config.hash !== '' && { config_hash: config.hash }),
+    },
   };
   const edits = mergeEdits(standing, told).map(edit =>
     edit.kind === 'set' && edit.path.length === 2 && edit.path[0] === 'environments'

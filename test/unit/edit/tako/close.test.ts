@@ -74,6 +74,7 @@ test('what only its log tells of becomes a failed release', async () => {
 [2024-11-13T11:30:00Z] Deployment ended: failed
 `),
   ).toBe(true);
+  expect(readFileSync(file('.tako/state.json'), 'utf8')).toContain('"config_hash": "sha256:def456..."');
   if (!undo) throw new Error('no undo');
   await perform(undo);
   expect(contents(root)).toEqual(before);
