@@ -129,7 +129,7 @@ function isSame(plan: Plan, seen: Plan): boolean {
 }
 
 /** Why a plan cannot be carried out, where it cannot. */
-export function blocking({ findings }: Plan): Finding | undefined {
+function blocking({ findings }: Plan): Finding | undefined {
   return findings.find(({ severity }) => severity === 'error');
 }
 

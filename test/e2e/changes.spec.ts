@@ -121,8 +121,15 @@ test('a damaged file is a problem with a quick fix, and its row has the same', a
   await workbench.command('View: Close All Editors');
   await problem.first().dblclick();
   await workbench.page.locator('.editor-instance .view-lines').waitFor();
-  await workbench.page.keyboard.press('Control+.');
-  await workbench.page.locator('.action-widget').getByText('Repair…').click();
+  // Until the editor has heard of the quick fix, the keys lead nowhere.
+  const repair = workbench.page.locator('.action-widget').getByText('Repair…');
+  await expect
+    .poll(async () => {
+      await workbench.page.keyboard.press('Control+.');
+      return repair.isVisible();
+    })
+    .toBe(true);
+  await repair.click();
   await workbench.dialog.waitFor();
   await workbench.dialog.getByText('Cancel', { exact: true }).click();
   expect(stateOf('shop')).toBe(damaged);

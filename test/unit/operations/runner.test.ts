@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../../src/base/errors.ts';
 import { stateLock } from '../../../src/base/own.ts';
 import { openRunner } from '../../../src/engine.ts';
+import { changeLine } from '../../../src/words/plan.ts';
 import { contents, perform, placeOf, plan } from '../../kit/operate.ts';
 import { releasesFile, runningIn } from '../../kit/stagecraft.ts';
 import { workspace, type Workspace } from '../../kit/workspace.ts';
@@ -34,10 +35,10 @@ describe('an operation', () => {
     const { title, risk, changes } = await plan(request, now);
     expect(title).toBe(`Record ${ID} as failed`);
     expect(risk).toBe('confirm');
-    expect(changes.map(({ path, from, to }) => [...path, from, to].join(' '))).toEqual([
-      'rollout running failed',
-      'migrate_post pending skipped',
-      'finalize pending skipped',
+    expect(changes.map(changeLine)).toEqual([
+      'rollout: running → failed',
+      'migrate_post: pending → skipped',
+      'finalize: pending → skipped',
     ]);
     expect(contents(root)).toEqual(before);
     expect(() => readFileSync(`${root}/.shipshape/journal.jsonl`)).toThrow('ENOENT');
