@@ -77,7 +77,7 @@ export function attention(state: State): Attention[] {
       });
     }
     for (const finding of project.findings) {
-      if (finding.severity !== 'error') continue;
+      if (finding.severity !== 'error' && !LEFT_OVER.has(finding.code)) continue;
       files.push({
         id: `${project.key} ${finding.code} ${finding.at?.file ?? ''}`,
         view: VIEW_OF_TOOL[project.tool],
@@ -96,6 +96,9 @@ export function attention(state: State): Attention[] {
   }
   return [...services, ...releases, ...locks, ...files];
 }
+
+/** What an operation of ours left half done. */
+const LEFT_OVER = new Set(['write-interrupted', 'lock-unclear']);
 
 const VIEW_OF_TOOL = {
   tako: 'releases',

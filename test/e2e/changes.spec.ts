@@ -123,12 +123,14 @@ test('a damaged file is a problem with a quick fix, and its row has the same', a
   await workbench.page.locator('.editor-instance .view-lines').waitFor();
   // Until the editor has heard of the quick fix, the keys lead nowhere.
   const repair = workbench.page.locator('.action-widget').getByText('Repair…');
-  await expect
-    .poll(async () => {
-      await workbench.page.keyboard.press('Control+.');
-      return repair.isVisible();
-    })
-    .toBe(true);
+  const opened = async (): Promise<boolean> => {
+    await workbench.page.keyboard.press('Control+.');
+    return repair.waitFor({ timeout: 2_000 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await expect.poll(opened, { timeout: 20_000 }).toBe(true);
   await repair.click();
   await workbench.dialog.waitFor();
   await workbench.dialog.getByText('Cancel', { exact: true }).click();

@@ -38,6 +38,21 @@ test('state is shown without trust, because reading runs nothing', async () => {
   await workbench.screenshot('restricted');
 });
 
+test('nothing is offered that would change or run something', async () => {
+  const { workbench } = vscode;
+  const offered = (await workbench.commandsFor('Shipshape:')).join('\n');
+  expect(offered).toContain('Go to Release');
+  for (const title of [
+    'Prune History',
+    'Break Lock',
+    'Repair State File',
+    'Open SSH Terminal',
+    'Initialize State',
+  ]) {
+    expect(offered).not.toContain(title);
+  }
+});
+
 test('what the folder points to outside of it is looked at only with trust', async () => {
   const { workbench } = vscode;
   expect(await environments()).not.toContainEqual(expect.stringContaining('elsewhere'));
