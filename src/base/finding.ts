@@ -22,6 +22,11 @@ export function keyBelow(parent: Key, ...parts: readonly string[]): Key {
   return `${parent}/${keyOf(...parts)}` as Key;
 }
 
+/** The innermost part of a key; a digest where that was not clean. */
+export function nameIn(key: Key): string {
+  return decodeURIComponent(key.slice(key.lastIndexOf('/') + 1));
+}
+
 /** A place in a file. `line` counts from 1. */
 export interface At {
   readonly file: string;

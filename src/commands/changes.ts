@@ -3,11 +3,11 @@ import * as vscode from 'vscode';
 import { say, type Clean } from '../base/clean.ts';
 import type { Fix, Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
-import type { Project, Release } from '../state/model.ts';
+import type { Release } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
-import { environmentName, projectName } from '../words/names.ts';
+import { environmentName } from '../words/names.ts';
 import type { Desk } from './desk.ts';
-import { pickRelease } from './pick.ts';
+import { ask, pickProject, pickRelease } from './pick.ts';
 import { subjectOf, type Subject } from './subject.ts';
 
 /** A command that changes something: what its button says, and the questions that make it a request. */
@@ -20,8 +20,8 @@ export interface ChangeCommand {
 /** Tako itself keeps as many. */
 const KEEP = 50;
 
-/** Every command that leads to an operation. `operate` asks what the plan's risk wants on top. */
-export const CHANGES: Readonly<Record<string, ChangeCommand>> = {
+/** The commands that change releases and what is recorded about them. `operate` asks what a plan's risk wants on top. */
+export const STATE_CHANGES: Readonly<Record<string, ChangeCommand>> = {
   'shipshape.closeRelease': {
     action: () => say('Record as Failed'),
     ask: async (desk, key) => {
@@ -35,11 +35,12 @@ export const CHANGES: Readonly<Record<string, ChangeCommand>> = {
     ask: async (desk, key) => {
       const subject = await releaseFor(desk, key, say('Note on a release'));
       if (!subject) return undefined;
-      const text = await vscode.window.showInputBox({
-        title: say('Note on {0}', subject.release.id),
-        prompt: say('Empty takes the note away'),
-        value: subject.release.notes ?? '',
-      });
+      const text = await ask(
+        say('Note on {0}', subject.release.id),
+        say('Empty takes the note away'),
+        subject.release.notes,
+        () => undefined,
+      );
       const operation = subject.project.tool === 'tako' ? 'tako.note' : 'note';
       return text === undefined ? undefined : { operation, input: { ...subject.input, text } };
     },
@@ -102,11 +103,16 @@ export const CHANGES: Readonly<Record<string, ChangeCommand>> = {
     ask: async () => {
       const folder = await pickFolder(say('Initialize the state of a project in'));
       if (!folder) return undefined;
-      const name = await vscode.window.showInputBox({
-        title: say('Initialize state'),
-        prompt: say('The name of the project'),
-        value: path.basename(folder),
-      });
+      const kinds = [
+        { label: say('Tako'), description: '.tako/state.json' },
+        { label: say('FTL2'), description: '.ftl2-state.json' },
+        { label: say('Go-FTL2'), description: 'state.json' },
+      ];
+      const kind = await vscode.window.showQuickPick(kinds, { title: say('Initialize the state of') });
+      if (!kind) return undefined;
+      if (kind !== kinds[0])
+        return { operation: 'ftl2.new-state', input: { root: folder, state: kind.description } };
+      const name = await ask(say('Initialize state'), say('The name of the project'), path.basename(folder));
       return name ? { operation: 'tako.init', input: { root: folder, name, mode: 'single' } } : undefined;
     },
   },
@@ -161,6 +167,7 @@ async function releaseFor(
         readonly place: Place;
         readonly environment: Clean | undefined;
         readonly release: Clean;
+        readonly timestamp: Clean;
       };
     })
   | undefined
@@ -170,7 +177,8 @@ async function releaseFor(
   const place = subject && desk.state.place(subject.project.key);
   if (!subject?.release || !place) return undefined;
   const { project, environment, release } = subject;
-  return { project, release, input: { place, environment: environment?.name, release: release.id } };
+  const { id, timestamp } = release;
+  return { project, release, input: { place, environment: environment?.name, release: id, timestamp } };
 }
 
 async function pickEnvironment({ state: { now } }: Desk): Promise<Subject | undefined> {
@@ -187,11 +195,9 @@ async function pickEnvironment({ state: { now } }: Desk): Promise<Subject | unde
 }
 
 async function askCount(title: Clean, value: number): Promise<number | undefined> {
-  const text = await vscode.window.showInputBox({
-    title,
-    value: String(value),
-    validateInput: typed => (/^[1-9]\d{0,5}$/.test(typed) ? undefined : say('A number from 1')),
-  });
+  const isCount = (text: string): Clean | undefined =>
+    /^[1-9]\d{0,5}$/.test(text) ? undefined : say('A number from 1');
+  const text = await ask(title, say('What a rollback may need stays in any case'), String(value), isCount);
   return text === undefined ? undefined : Number(text);
 }
 
@@ -200,21 +206,4 @@ async function pickFolder(title: Clean): Promise<string | undefined> {
   if (folders.length <= 1) return folders[0]?.uri.fsPath;
   const items = folders.map(({ name, uri }) => ({ label: name, description: uri.fsPath }));
   return (await vscode.window.showQuickPick(items, { title }))?.description;
-}
-
-/** The only project that is wanted, or the one that a person picks. */
-async function pickProject(
-  { state }: Desk,
-  title: Clean,
-  wanted: (project: Project) => boolean,
-): Promise<Project | undefined> {
-  const items = state.now.projects
-    .filter(wanted)
-    .map(project => ({ label: projectName(state.now, project), description: project.root, project }));
-  if (items.length === 0) {
-    void vscode.window.showInformationMessage(say('There is no such project in this workspace.'));
-    return undefined;
-  }
-  if (items.length === 1) return items[0]?.project;
-  return (await vscode.window.showQuickPick(items, { title }))?.project;
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { join, say, type Clean } from '../base/clean.ts';
-import type { Release, State } from '../state/model.ts';
+import type { Project, Release, State } from '../state/model.ts';
 import { ago } from '../words/ages.ts';
 import type { Attention } from '../words/attention.ts';
-import { environmentName } from '../words/names.ts';
+import { environmentName, projectName } from '../words/names.ts';
 import { pickName, statusWords } from '../words/releases.ts';
 import type { Desk } from './desk.ts';
 
@@ -71,4 +71,32 @@ export async function pickAttention(desk: Desk): Promise<void> {
   const item = await chosen;
   pick.dispose();
   if (item?.attention) await desk.sidebar.reveal(item.attention.view, item.attention.key);
+}
+
+/** The only project that is wanted, or the one that a person picks. */
+export async function pickProject(
+  { state }: Desk,
+  title: Clean,
+  wanted: (project: Project) => boolean,
+): Promise<Project | undefined> {
+  const items = state.now.projects
+    .filter(wanted)
+    .map(project => ({ label: projectName(state.now, project), description: project.root, project }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(say('There is no such project in this workspace.'));
+    return undefined;
+  }
+  if (items.length === 1) return items[0]?.project;
+  return (await vscode.window.showQuickPick(items, { title }))?.project;
+}
+
+/** One line of text; `undefined` when the person has changed their mind. */
+export function ask(
+  title: Clean,
+  prompt: Clean,
+  value = '',
+  check: (text: string) => Clean | undefined = text =>
+    text.trim() === '' ? say('Something has to stand here') : undefined,
+): Thenable<string | undefined> {
+  return vscode.window.showInputBox({ title, prompt, value, validateInput: check, ignoreFocusOut: true });
 }

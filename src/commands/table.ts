@@ -5,9 +5,10 @@ import type { Sidebar } from '../views/sidebar.ts';
 import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
-import { CHANGES, requestOf } from './changes.ts';
+import { STATE_CHANGES, requestOf } from './changes.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
+import { HOST_CHANGES } from './hosts.ts';
 import { operate } from './operate.ts';
 import { pickAttention, pickRelease } from './pick.ts';
 import { openTerminal } from './terminal.ts';
@@ -97,7 +98,7 @@ function rowOf(sidebar: Sidebar, key: Key | undefined): Row | undefined {
 export function registerCommands(desk: Desk): vscode.Disposable {
   return vscode.Disposable.from(
     ...Object.entries(COMMANDS).map(([id, run]) => register(desk, id, key => run(desk, key))),
-    ...Object.entries(CHANGES).map(([id, { action, ask }]) =>
+    ...Object.entries({ ...STATE_CHANGES, ...HOST_CHANGES }).map(([id, { action, ask }]) =>
       register(desk, id, async key => {
         const row = rowOf(desk.sidebar, key);
         const request = await ask(desk, row?.subject ?? key);

@@ -79,4 +79,9 @@ export type Ability =
   | 'unmarkRollbackPoint'
   | 'pruneHistory'
   | 'recordHealth'
-  | 'openTerminal';
+  | 'openTerminal'
+  | 'editHost'
+  | 'removeHost'
+  | 'addResource'
+  | 'removeResource'
+  | 'editTags';

@@ -104,7 +104,12 @@ function machineRow(
     open: { file: server.source },
     source: server.source,
     ...(parent && { subject: server.key }),
-    abilities: ['copyId', 'openSource', ...(canBeReached(server) ? (['openTerminal'] as const) : [])],
+    abilities: [
+      'copyId',
+      'openSource',
+      ...(canBeReached(server) ? (['openTerminal'] as const) : []),
+      ...(server.kind === 'ftl2' ? HOST_ABILITIES : []),
+    ],
     children: owned.length > 0 ? owned.map(resource => resourceRow(resource, key)) : undefined,
   };
 }
@@ -113,6 +118,9 @@ function machineRow(
 export function canBeReached({ address }: Server): boolean {
   return address !== undefined && !address.includes('${');
 }
+
+const HOST_ABILITIES = ['editHost', 'removeHost', 'addResource'] as const;
+const RESOURCE_ABILITIES = ['removeResource', 'editTags'] as const;
 
 function addressWords({ address, name, port, kind }: Server): Clean | undefined {
   const shown = address === name ? undefined : address;
@@ -176,6 +184,7 @@ export function resourceRow(resource: Resource, parent: Key): Row {
     open: { file: source },
     source,
     subject: key,
-    abilities: ['copyId', 'openSource'],
+    // Those of a stack stand in a database.
+    abilities: ['copyId', 'openSource', ...(source.file.endsWith('.json') ? RESOURCE_ABILITIES : [])],
   };
 }
