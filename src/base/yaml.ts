@@ -9,6 +9,8 @@ import {
   visit,
   type CST,
   type Document,
+  type ScalarTag,
+  type Tags,
   type YAMLMap,
 } from 'yaml';
 
@@ -35,12 +37,15 @@ export type YamlResult =
       readonly offset?: number;
     };
 
-/** Parses the first document of a YAML text. What is wrong comes back with its line, nothing is thrown. */
-export function parseYaml(text: string): YamlResult {
+/**
+ * Parses the first document of a YAML text. What is wrong comes back with its line, nothing is thrown. `python`: as Ansible's
+ * parser resolves plain values, by YAML 1.1: `yes` is true, `0777` is octal.
+ */
+export function parseYaml(text: string, dialect?: 'python'): YamlResult {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   try {
-    const [document, next] = compose(text, lines);
+    const [document, next] = compose(text, lines, dialect);
     if (!document) return { ok: false, detail: 'no document', reason: 'no document' };
     const [problem] = document.errors;
     if (problem) {
@@ -85,8 +90,9 @@ class TooDeep extends Error {
 // in the wrong place: a megabyte of `[` does that.
 const DEPTH_LIMIT = 100;
 
-function compose(text: string, lines: LineCounter): Document.Parsed[] {
+function compose(text: string, lines: LineCounter, dialect: 'python' | undefined): Document.Parsed[] {
   const composer = new Composer({
+    ...(dialect && { version: '1.1', customTags: pythonTags }),
     merge: true,
     prettyErrors: false,
     uniqueKeys: false, // the library compares each key with all before it: minutes for a file of keys only
@@ -98,6 +104,16 @@ function compose(text: string, lines: LineCounter): Document.Parsed[] {
     if (documents.length > 1) break;
   }
   return documents;
+}
+
+/** The library's tags of YAML 1.1: without dates, which would lose their spelling, and without `y` and `n` as booleans. */
+function pythonTags(tags: Tags): Tags {
+  return tags.flatMap(tag => {
+    if (typeof tag === 'string' || tag.tag === 'tag:yaml.org,2002:timestamp') return [];
+    const { test } = tag as ScalarTag; // collections have none
+    const isBoolean = tag.tag === 'tag:yaml.org,2002:bool' && test;
+    return [isBoolean ? ({ ...tag, test: new RegExp(`(?!.$)${test.source}`) } as ScalarTag) : tag];
+  });
 }
 
 function* tokens(text: string, lines: LineCounter): Generator<CST.Token> {

@@ -1,6 +1,7 @@
 import { clean } from '../../base/clean.ts';
 import { Fields } from '../../base/fields.ts';
 import { addressIdentity } from '../../base/identity.ts';
+import { changedValues, hostOf, valuesOf, type Host, type Values } from './host.ts';
 import type { RecordedHost } from './recorded.ts';
 
 /** A host that a person wrote into an inventory. */
@@ -9,26 +10,26 @@ export interface InventoryHost extends RecordedHost {
   readonly hasAnsibleFields: boolean;
 }
 
-type Variables = Readonly<Record<string, unknown>>;
-
-interface Host {
+interface HostEntry {
   readonly groups: Set<string>;
   readonly line?: number;
-  variables: Variables;
+  variables: Values;
 }
 
 interface Group {
   readonly parents: Set<string>;
-  variables: Variables;
+  variables: Values;
 }
+
+const CONNECTION = ['ansible_host', 'ansible_port', 'ansible_user'];
 
 /** More hosts than these in all the ranges of one inventory are not made. */
 export const RANGE_LIMIT = 1_000;
 
-/** The groups of an inventory while it is read, in whichever format. */
+/** Hosts and groups of an inventory in whichever format. Nothing in it is clean but what `recorded` returns. */
 export class Groups {
-  private readonly groups = new Map<string, Group>();
-  private readonly hosts = new Map<string, Host>();
+  readonly groups = new Map<string, Group>();
+  readonly hosts = new Map<string, HostEntry>();
   private ranged = 0;
 
   /** Ranges would have made more hosts than {@link RANGE_LIMIT}. */
@@ -42,23 +43,34 @@ export class Groups {
       if (name !== pattern && ++this.ranged > RANGE_LIMIT) break;
       const host = this.hosts.get(name) ?? { groups: new Set(), line, variables: {} };
       host.groups.add(group);
-      host.variables = { ...host.variables, ...variablesOf(variables) };
+      host.variables = { ...host.variables, ...valuesOf(variables) };
       this.hosts.set(name, host);
+      this.group(group);
     }
   }
 
   addHostVariables(name: string, variables: unknown): void {
     const host = this.hosts.get(name);
-    if (host) host.variables = { ...host.variables, ...variablesOf(variables) };
+    if (host) host.variables = { ...host.variables, ...valuesOf(variables) };
   }
 
   addVariables(group: string, variables: unknown): void {
     const known = this.group(group);
-    known.variables = { ...known.variables, ...variablesOf(variables) };
+    known.variables = { ...known.variables, ...valuesOf(variables) };
   }
 
   addChild(parent: string, child: string): void {
+    this.group(parent);
     this.group(child).parents.add(parent);
+  }
+
+  /** A host for a state: with what the groups above it say of how it is reached. */
+  host(name: string): Host | undefined {
+    const entry = this.hosts.get(name);
+    if (!entry) return undefined;
+    const [address, port, user] = CONNECTION.map(each => this.valueFor(entry, each));
+    const variables = changedValues(entry.variables, {}, CONNECTION);
+    return hostOf(name, { address, port, user, groups: [...entry.groups], variables });
   }
 
   /** All hosts. Of what groups define, only address, port and user count for their hosts. */
@@ -67,9 +79,7 @@ export class Groups {
       // Written by people: what has a wrong type is left out without a word.
       const fields = Fields.of({
         ...host.variables,
-        ansible_host: this.valueFor(host, 'ansible_host'),
-        ansible_port: this.valueFor(host, 'ansible_port'),
-        ansible_user: this.valueFor(host, 'ansible_user'),
+        ...Object.fromEntries(CONNECTION.map(each => [each, this.valueFor(host, each)])),
       });
       const address = fields?.text('ansible_host') ?? clean(name);
       return {
@@ -84,7 +94,7 @@ export class Groups {
           user: fields?.text('ansible_user'),
           groups: [...host.groups].map(group => clean(group)),
           environments: [],
-          variables: fields?.rest(['ansible_host', 'ansible_port', 'ansible_user']) ?? {},
+          variables: fields?.rest(CONNECTION) ?? {},
           facts: [],
           source: { file, line: host.line },
         },
@@ -99,7 +109,7 @@ export class Groups {
   }
 
   /** The host's own value, else that of the nearest group above it. */
-  private valueFor(host: Host, name: string): unknown {
+  private valueFor(host: HostEntry, name: string): unknown {
     if (Object.hasOwn(host.variables, name)) return host.variables[name];
     const above = new Set(host.groups);
     // The set grows while it is walked: groups come before their parents, and none twice.
@@ -110,10 +120,6 @@ export class Groups {
     }
     return this.groups.get('all')?.variables[name];
   }
-}
-
-function variablesOf(value: unknown): Variables {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 const RANGE = /\[(?:(\d+):(\d+)|([a-z]):([a-z]))(?::(\d+))?\]/i;

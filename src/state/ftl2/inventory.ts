@@ -1,25 +1,37 @@
 import { say } from '../../base/clean.ts';
+import { valueOf, type Document } from '../../base/document.ts';
 import { Fields } from '../../base/fields.ts';
 import { CONFIG_LIMIT } from '../../base/files.ts';
-import type { LineOf } from '../../base/yaml.ts';
+import { parseYaml, type LineOf } from '../../base/yaml.ts';
 import type { FileCache, FileContent, Reading } from '../cache.ts';
 import { decodeYaml } from '../yaml.ts';
 import { Groups, RANGE_LIMIT, type InventoryHost } from './groups.ts';
+import { valuesOf, type Values } from './host.ts';
 import { readIni } from './ini.ts';
+import { refused } from './refusal.ts';
 
 /** Names of inventories. They are only read, never run, though FTL2 runs those that are programs. */
 export function isInventoryName(name: string): boolean {
   return /^(?:inventory\.(?:ya?ml|ini|json)|hosts\.(?:ya?ml|ini))$/.test(name);
 }
 
+export type InventoryFormat = 'yaml' | 'ini' | 'json';
+
+/** The format of an inventory, as its name tells. */
+export function formatOf(name: string): InventoryFormat {
+  if (name.endsWith('.json')) return 'json';
+  return name.endsWith('.ini') ? 'ini' : 'yaml';
+}
+
 /** The hosts of an inventory, by the format that its name tells. */
 export function readInventory(cache: FileCache, file: string): Promise<Reading<readonly InventoryHost[]>> {
   const limit = CONFIG_LIMIT;
-  if (file.endsWith('.json')) {
+  const format = formatOf(file);
+  if (format === 'json') {
     const noLine: LineOf = () => undefined;
     return cache.readJson(file, (root, content) => hostsOf(content, addAll(root, noLine)), { limit });
   }
-  if (file.endsWith('.ini')) {
+  if (format === 'ini') {
     return cache.read(file, {
       limit,
       decode: content => hostsOf(content, groups => readIni(content.text, groups)),
@@ -29,6 +41,26 @@ export function readInventory(cache: FileCache, file: string): Promise<Reading<r
     limit,
     decode: content => decodeYaml(content, (root, lineOf) => hostsOf(content, addAll(root, lineOf))),
   });
+}
+
+/** What stands in an inventory, for writing. No file is an empty one; a damaged one is refused. */
+export function inventoryIn(document: Document): Groups {
+  const groups = new Groups();
+  const root = formatOf(document.path) === 'ini' ? undefined : Fields.of(treeIn(document));
+  if (root) addAll(root, () => undefined)(groups);
+  else readIni(document.text ?? '', groups);
+  if (groups.isCut) throw refused(document, say('Its ranges stand for more than {0} hosts.', RANGE_LIMIT));
+  return groups;
+}
+
+/** What an inventory in YAML or JSON says, as a person wrote it. */
+export function treeIn(document: Document): Values {
+  const { text = '', path } = document;
+  if (text.length > CONFIG_LIMIT) throw refused(document, say('It is too large to be edited.'));
+  if (formatOf(path) === 'json') return valuesOf(valueOf(document));
+  const parsed = parseYaml(text, 'python');
+  if (!parsed.ok) throw refused(document, say('The file is damaged and is not overwritten.'), parsed.line);
+  return valuesOf(parsed.value);
 }
 
 function hostsOf(content: FileContent, fill: (groups: Groups) => void): readonly InventoryHost[] {

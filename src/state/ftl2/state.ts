@@ -5,7 +5,7 @@ import { memberLines } from '../../base/json.ts';
 import type { FileContent } from '../cache.ts';
 import { Tally } from '../tally.ts';
 import type { Fact } from '../model.ts';
-import { formOf, isStateName, type Form } from './form.ts';
+import { formOf, isStateName, newerVersion, type Form } from './form.ts';
 import { goHost, goResource } from './go.ts';
 import { PROBLEMS, type Problems } from './problems.ts';
 import { pythonHost, pythonResource } from './python.ts';
@@ -88,8 +88,8 @@ function checkFile(form: Form, root: Fields, { file, byteOrderMark }: FileConten
   if (byteOrderMark) tally.add('byte-order-mark', name, at);
   if (form !== 'python' && isStateName(name)) tally.add('wrong-form', name, at);
   if (form === 'go' && !root.has('metadata')) tally.add('no-metadata', name, at);
-  const version = form === 'go' ? root.object('metadata').text('version') : root.text('version');
-  if (form !== 'run' && Number(version) > 1) tally.add('newer-version', String(version), at);
+  const newer = newerVersion(form, root);
+  if (newer !== undefined) tally.add('newer-version', newer, at);
 }
 
 function checkEntries(
