@@ -1,6 +1,10 @@
 import type { Instant } from '../base/time.ts';
 import type { AnyOperation } from '../operations/runner.ts';
 import type { Reader } from '../state/source.ts';
+import { addFtl2Host, editFtl2Host, recordFtl2Host, removeFtl2Host } from './ftl2/hosts.ts';
+import { exportFtl2Inventory } from './ftl2/inventory.ts';
+import { newFtl2State } from './ftl2/new-state.ts';
+import { addFtl2Resource, removeFtl2Resource, tagFtl2Resource } from './ftl2/resources.ts';
 import { breakLock, finishWrite } from './locks.ts';
 import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
@@ -29,5 +33,14 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     pruneTakoHistory(reader),
     closeTakoRelease(reader, now),
     breakTakoLock(reader),
+    newFtl2State(now),
+    addFtl2Host(now),
+    editFtl2Host(now),
+    removeFtl2Host(now),
+    recordFtl2Host(now),
+    addFtl2Resource(now),
+    removeFtl2Resource(now),
+    tagFtl2Resource(now),
+    exportFtl2Inventory(now),
   ];
 }

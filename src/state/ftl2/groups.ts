@@ -68,9 +68,16 @@ export class Groups {
   host(name: string): Host | undefined {
     const entry = this.hosts.get(name);
     if (!entry) return undefined;
-    const [address, port, user] = CONNECTION.map(each => this.valueFor(entry, each));
+    const [address, said, user] = CONNECTION.map(each => this.valueFor(entry, each));
+    const port = typeof said === 'string' && /^\d{1,5}$/.test(said) ? Number(said) : said;
     const variables = changedValues(entry.variables, {}, CONNECTION);
     return hostOf(name, { address, port, user, groups: [...entry.groups], variables });
+  }
+
+  /** Whether the way to a host is made up by Ansible only when it goes there. */
+  isTemplate(name: string): boolean {
+    const entry = this.hosts.get(name);
+    return CONNECTION.some(each => entry && String(this.valueFor(entry, each)).includes('{{'));
   }
 
   /** All hosts. Of what groups define, only address, port and user count for their hosts. */

@@ -1,8 +1,7 @@
 import { clean, say } from '../../base/clean.ts';
-import { edited, replaced, type Document } from '../../base/document.ts';
+import { edited, type Document } from '../../base/document.ts';
 import type { Edit, Path } from '../../base/edit.ts';
 import type { Json } from '../../base/json.ts';
-import type { FileWrite } from '../../base/write.ts';
 import { Groups } from './groups.ts';
 import {
   changedValues,
@@ -19,8 +18,8 @@ import { printInventory } from './inventory-print.ts';
 import { refused } from './refusal.ts';
 import { editYaml, nested } from './yaml-edit.ts';
 
-/** Adds a host to an inventory, changes it or takes it out. Every other line stays as it is. */
-export function editInventory(document: Document, name: string, change: InventoryChange): FileWrite {
+/** The text of an inventory with a host added, changed or taken out. Every other line stays as it is. */
+export function editInventory(document: Document, name: string, change: InventoryChange): string {
   const odd = [name, ...(change.groups ?? []), ...Object.keys(change.set)].find(each => !isPlainName(each));
   if (odd !== undefined)
     throw refused(document, say('{0} is no name that an inventory can hold.', clean(odd)));
@@ -28,7 +27,7 @@ export function editInventory(document: Document, name: string, change: Inventor
   if (document.text === undefined) {
     const inventory = new Groups();
     for (const group of change.groups ?? []) inventory.addHost(group, name, change.set);
-    return replaced(document, printInventory(inventory, format));
+    return printInventory(inventory, format);
   }
   const content = format === 'ini' ? editIni(document.text, name, change) : editTree(document, name, change);
   if (content === undefined) {
@@ -37,7 +36,7 @@ export function editInventory(document: Document, name: string, change: Inventor
       say('{0} does not stand there by itself, but in a range or a list.', clean(name)),
     );
   }
-  return replaced(document, content);
+  return content;
 }
 
 /** A group where it stands in a tree of groups. */
@@ -150,5 +149,5 @@ function putIn(document: Document, path: Path, value: Json | undefined): string 
       : isElement
         ? { kind: 'insert', path: path.slice(0, -1), value }
         : { kind: 'set', path: path.slice(0, made), value: nested(path.slice(made).map(String), value) };
-  return String(edited(document, [edit], 'javascript').content);
+  return edited(document, [edit], 'javascript').content;
 }

@@ -60,6 +60,15 @@ export function exportable({ groups, hosts }: Groups): Export {
   return { inventory, ...lists, unusable: [...new Set(names.filter(name => !isPlainName(name)))] };
 }
 
+/** Variables that hold no secret, and the names of those that do. */
+export function withoutSecrets(variables: Values): {
+  readonly kept: Values;
+  readonly left: readonly string[];
+} {
+  const left = Object.keys(variables).filter(name => holdsSecret(name, variables[name] ?? null));
+  return { kept: changedValues(variables, {}, left), left };
+}
+
 function holdsSecret(name: string, value: Json): boolean {
   if (value === null || typeof value === 'boolean' || value === '') return false;
   if (isSecretName(name)) return true;

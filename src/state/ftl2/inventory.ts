@@ -43,9 +43,8 @@ export function readInventory(cache: FileCache, file: string): Promise<Reading<r
   });
 }
 
-/** What stands in an inventory, for writing. No file is an empty one; a damaged one is refused. */
-export function inventoryIn(document: Document): Groups {
-  const groups = new Groups();
+/** What stands in an inventory, for writing, added to what is known. No file is an empty one; a damaged one is refused. */
+export function inventoryIn(document: Document, groups = new Groups()): Groups {
   const root = formatOf(document.path) === 'ini' ? undefined : Fields.of(treeIn(document));
   if (root) addAll(root, () => undefined)(groups);
   else readIni(document.text ?? '', groups);

@@ -95,42 +95,41 @@ export function removeHost(state: StandingState, name: string): readonly Edit[] 
   return state.hosts.has(name) ? [{ kind: 'remove', path: ['hosts', name] }] : [];
 }
 
+/** The entry of a resource, but for its times. */
+export function resourceEntry(form: StateForm, { type, id, name, data, tags }: CloudResource): Values {
+  if (form === 'python') {
+    return { ...(type && { provider: type }), ...(id && { id }), ...(!isEmpty(tags) && { tags }), ...data };
+  }
+  const unset = isEmpty(data) ? null : goMap(data);
+  return { type, id, name, data: unset, ...(!isEmpty(tags) && { tags: goMap(tags) }) };
+}
+
 /** Adds a resource. Of one with the same key, data and tags are replaced; in FTL2's own form everything is. */
 export function addResource(state: StandingState, resource: CloudResource, now: Instant): readonly Edit[] {
   const { form, document } = state;
   const { type, id, name, data, tags } = resource;
-  const key = resourceKey(form, resource);
   const at = timeText(form, now);
+  const entry = resourceEntry(form, resource);
+  const key = resourceKey(form, resource);
   if (form === 'python') {
-    if (key === '') throw refused(document, say('A resource needs a name.'));
-    const known = { ...(type && { provider: type }), ...(id && { id }), ...(!isEmpty(tags) && { tags }) };
-    return [put(state, 'resources', key, { created_at: at, ...known, ...data })];
+    if (name === '') throw refused(document, say('A resource needs a name.'));
+    return [put(state, 'resources', key, { created_at: at, ...entry })];
   }
   if (type === '' || id === '') throw refused(document, say('A resource needs a type and an id.'));
   const standing = entryIn(state, 'resources', key);
-  if (standing) {
-    const path = ['resources', key];
-    const dataEdits = isEmpty(data)
+  if (!standing) return [put(state, 'resources', key, { ...entry, created_at: at, updated_at: at })];
+  const path = ['resources', key];
+  return [
+    ...(isEmpty(data)
       ? memberEdits(path, standing, { data: null }, false)
-      : mapEdits(form, [...path, 'data'], standing.data, data);
-    return [
-      ...dataEdits,
-      ...mapEdits(form, [...path, 'tags'], standing.tags, tags),
-      { kind: 'set', path: [...path, 'updated_at'], value: at },
-    ];
-  }
-  const unsorted = { type, id, name, data: isEmpty(data) ? null : goMap(data) };
-  const entry = { ...unsorted, ...(!isEmpty(tags) && { tags: goMap(tags) }), created_at: at, updated_at: at };
-  return [put(state, 'resources', key, entry)];
+      : mapEdits(form, [...path, 'data'], standing.data, data)),
+    ...mapEdits(form, [...path, 'tags'], standing.tags, tags),
+    { kind: 'set', path: [...path, 'updated_at'], value: at },
+  ];
 }
 
 /** Gives a resource these tags. No edit where it has them already. */
-export function tagResource(
-  state: StandingState,
-  key: string,
-  tags: Readonly<Record<string, string>>,
-  now: Instant,
-): readonly Edit[] {
+export function tagResource(state: StandingState, key: string, tags: Values, now: Instant): readonly Edit[] {
   const standing = state.resources.get(key);
   if (!standing) throw refused(state.document, say('{0} is not recorded.', clean(key)));
   if (Array.isArray(standing.tags))
