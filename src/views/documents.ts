@@ -66,7 +66,15 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     { file, text }: { readonly file: string; readonly text: string },
     title: Clean,
   ): Promise<void> {
-    const right = this.keep(text, clean(path.basename(file)), 'json');
+    const right = this.keep(text, clean(path.parse(file).name), path.extname(file).slice(1) || 'txt');
+    const isThere = await vscode.workspace.fs.stat(vscode.Uri.file(file)).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) {
+      await vscode.window.showTextDocument(right, { preview: true });
+      return;
+    }
     await vscode.commands.executeCommand('vscode.diff', vscode.Uri.file(file), right, title, {
       preview: true,
     });

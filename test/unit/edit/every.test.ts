@@ -48,6 +48,15 @@ const noTako = ({ file }: Workspace) => {
   rmSync(file('.tako/deployments'), { recursive: true });
 };
 
+function ftl2(space: Workspace): void {
+  space.sample('ftl2/go-ftl2.state.json');
+  space.write({ 'inventory.yml': 'databases:\n  hosts:\n    db01: { ansible_host: 10.0.0.9 }\n' });
+}
+
+function noHosts({ file }: Workspace): void {
+  writeFileSync(file('state.json'), '{"metadata": {"version": "1.0"}, "hosts": {}, "resources": {}}');
+}
+
 /** Every operation on recorded state that writes files, once. */
 const CASES: Readonly<Record<string, Case>> = {
   'stagecraft.close': {
@@ -172,6 +181,92 @@ const CASES: Readonly<Record<string, Case>> = {
           pid: 2,
         }),
       }),
+  },
+  'ftl2.new-state': {
+    request: ({ root }) =>
+      Promise.resolve({ operation: 'ftl2.new-state', input: { root, state: '.ftl2-state.json' } }),
+    breaks: ({ file }) => rmSync(file('.ftl2-state.json')),
+  },
+  'ftl2.add-host': {
+    request: space => {
+      ftl2(space);
+      const host = { name: 'web02', address: '10.0.0.2', groups: ['web'], variables: { http_port: 80 } };
+      return Promise.resolve({
+        operation: 'ftl2.add-host',
+        input: { root: space.root, state: 'state.json', inventory: 'inventory.yml', host },
+      });
+    },
+    breaks: noHosts,
+  },
+  'ftl2.edit-host': {
+    request: space => {
+      ftl2(space);
+      const input = {
+        root: space.root,
+        state: 'state.json',
+        name: 'web01',
+        changes: { address: '10.9.9.9' },
+      };
+      return Promise.resolve({ operation: 'ftl2.edit-host', input });
+    },
+    breaks: noHosts,
+  },
+  'ftl2.remove-host': {
+    request: space => {
+      ftl2(space);
+      const input = { root: space.root, state: 'state.json', name: 'web01', resources: true };
+      return Promise.resolve({ operation: 'ftl2.remove-host', input });
+    },
+    breaks: space => ftl2(space),
+  },
+  'ftl2.record-host': {
+    request: space => {
+      ftl2(space);
+      const input = { root: space.root, state: 'state.json', inventory: 'inventory.yml', name: 'db01' };
+      return Promise.resolve({ operation: 'ftl2.record-host', input });
+    },
+    breaks: noHosts,
+  },
+  'ftl2.add-resource': {
+    request: space => {
+      ftl2(space);
+      const resource = { type: 'linode', id: '7', name: 'web02', data: {}, tags: { role: 'web' } };
+      return Promise.resolve({
+        operation: 'ftl2.add-resource',
+        input: { root: space.root, state: 'state.json', resource },
+      });
+    },
+    breaks: noHosts,
+  },
+  'ftl2.remove-resource': {
+    request: space => {
+      ftl2(space);
+      const input = { root: space.root, state: 'state.json', key: 'linode:12345678' };
+      return Promise.resolve({ operation: 'ftl2.remove-resource', input });
+    },
+    breaks: space => ftl2(space),
+  },
+  'ftl2.tag-resource': {
+    request: space => {
+      ftl2(space);
+      const input = {
+        root: space.root,
+        state: 'state.json',
+        key: 'linode:12345678',
+        set: { role: 'db' },
+        without: [],
+      };
+      return Promise.resolve({ operation: 'ftl2.tag-resource', input });
+    },
+    breaks: noHosts,
+  },
+  'ftl2.export-inventory': {
+    request: space => {
+      ftl2(space);
+      const input = { root: space.root, from: ['state.json', 'inventory.yml'], to: 'inventory.ini' };
+      return Promise.resolve({ operation: 'ftl2.export-inventory', input });
+    },
+    breaks: ({ write }) => write({ 'inventory.ini': '[other]\nx\n' }),
   },
 };
 
