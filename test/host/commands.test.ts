@@ -39,9 +39,11 @@ describe('commands', () => {
     );
     const offered = commands.filter(({ command }) => !hidden.has(command));
     assert.deepEqual(offered.map(({ category, title }) => `${category ?? ''}: ${title}`).sort(), [
+      'Shipshape: Add Host…',
       'Shipshape: Break Lock…',
       'Shipshape: Close Interrupted Release…',
       'Shipshape: Copy Diagnostic Report',
+      'Shipshape: Export Inventory…',
       'Shipshape: Go to Release…',
       'Shipshape: Initialize State…',
       'Shipshape: Open SSH Terminal…',
