@@ -37,12 +37,22 @@ export function fileError(error: unknown, file: string): unknown {
   return new UserError(code, { what, where, next }, { cause: error });
 }
 
+/** Does something with files; what the system refuses is told as by {@link fileError}. */
+export async function told<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
 const SYSTEM: Readonly<Partial<Record<string, () => readonly [what: Clean, next: Clean]>>> = {
   ENOSPC: () => [say('The disk is full.'), say('Make room and try again.')],
   EDQUOT: () => [say('Your share of the disk is full.'), say('Make room and try again.')],
-  EACCES: () => [say('Writing is not allowed.'), say('Check the permissions of the file and its folders.')],
-  EPERM: () => [say('Writing is not allowed.'), say('Check the permissions of the file and its folders.')],
+  EACCES: () => [say('Access is denied.'), say('Check the permissions of the file and its folders.')],
+  EPERM: () => [say('Access is denied.'), say('Check the permissions of the file and its folders.')],
   EROFS: () => [say('The file system is read-only.'), say('Make it writable and try again.')],
+  ENOENT: () => [say('It is not there.'), say('Look where it went and try again.')],
   EIO: () => [say('The disk reported an error.'), say('Check the disk before you try again.')],
 };
 

@@ -168,7 +168,7 @@ export function isUnreadable(result: object): result is Unreadable {
   return 'kind' in result;
 }
 
-function stampOf({ ino, size, mtimeMs, ctimeMs, mode }: Stats): Stamp {
+export function stampOf({ ino, size, mtimeMs, ctimeMs, mode }: Stats): Stamp {
   return { inode: ino, size, modified: mtimeMs, changed: ctimeMs, mode: mode & 0o777 };
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rm, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,9 +11,11 @@ import { Fields } from './fields.ts';
 import { isUnreadable, readText } from './files.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
 import { parseJson } from './json.ts';
-import { broken, type Lock } from './lock.ts';
-import { notALock, userName } from './token.ts';
+import type { Lock } from './lock.ts';
+import { broken, notALock } from './refusals.ts';
+import { userName } from './token.ts';
 import { clockText, utcText } from './time.ts';
+import { makeFolder } from './write.ts';
 
 /** A file that is locked as another tool locks it. */
 export interface Flock {
@@ -72,7 +74,7 @@ export async function acquireFlock(
 ): Promise<Flock> {
   const file = path.join(await placeInside(root, path.posix.dirname(name)), path.posix.basename(name));
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     for (let wait = WAIT_MS.first; ; wait = Math.min(wait * 1.5, WAIT_MS.most)) {
       const handle = signal.aborted ? undefined : await lockFile(file);
       if (handle) return await HeldFlock.begin(handle, file, operation);

@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { say, type Clean } from './clean.ts';
-import { systemCode, UserError } from './errors.ts';
+import { systemCode, told, UserError } from './errors.ts';
 import { isWithin } from './files.ts';
 
 /**
@@ -10,7 +10,11 @@ import { isWithin } from './files.ts';
  *
  * A process that swaps a folder for a link between this look and the write is not stopped: it may write there anyway.
  */
-export async function placeInside(root: string, relative: string): Promise<string> {
+export function placeInside(root: string, relative: string): Promise<string> {
+  return told(root, () => stepsInside(root, relative));
+}
+
+async function stepsInside(root: string, relative: string): Promise<string> {
   const parts = relative.split('/');
   if (parts.some(isBadName)) throw refused(relative, say('This is not the name of a file in the project.'));
   const realRoot = await realpath(root);

@@ -1,24 +1,25 @@
-import { lstat, mkdir, readdir, rename, rm, rmdir, utimes } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clean, join, say, type Clean } from './clean.ts';
-import { fileError, systemCode, UserError } from './errors.ts';
+import { fileError, systemCode, told, UserError } from './errors.ts';
 import { judge, type Holder } from './evidence.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
+import { broken, changed, notALock, partlyWritten, unfinished } from './refusals.ts';
 import {
   BROKEN,
   HOLDER,
   isToken,
   LEASE_MS,
   newToken,
-  notALock,
   publish,
+  putAway,
   readHolder,
   remove,
   setAside,
   sweep,
 } from './token.ts';
-import { carryOut, changed, clear, exists, prepare, seal, sealed, type FileWrite } from './write.ts';
+import { carryOut, clear, exists, makeFolder, prepare, seal, sealed, type FileWrite } from './write.ts';
 
 /** Something that at most one holder has at a time. */
 export interface Lock {
@@ -78,36 +79,39 @@ export class LockFolder implements Lock {
 
   async acquire(operation: string, signal: AbortSignal): Promise<Held> {
     const lock = await this.#place();
-    const token = await newToken();
-    const aside = `${lock}.${token}`;
-    const recovered: Recovered[] = [];
-    let published = false;
-    try {
-      await mkdir(path.dirname(lock), { recursive: true });
+    return told(lock, async () => {
+      const token = await newToken();
+      const recovered: Recovered[] = [];
+      await makeFolder(path.dirname(lock));
       await sweep(lock);
-      for (let wait = WAIT_MS.first; ; wait = Math.min(wait * 1.5, WAIT_MS.most)) {
-        if (!signal.aborted && (await publish(aside, token, lock, operation))) break;
-        const look = await this.lookAt();
-        if (signal.aborted) throw notAcquired(lock, look, signal);
-        if ((look.state === 'stale' || look.state === 'interrupted') && look.token !== undefined) {
-          recovered.push(...(await this.#finish(lock, look.token)));
-        } else {
-          // In step with each other, all who wait would always knock at the same moment.
-          await sleep(wait * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+      const aside = `${lock}.${token}`;
+      try {
+        for (let wait = WAIT_MS.first; ; wait = Math.min(wait * 1.5, WAIT_MS.most)) {
+          if (!signal.aborted && (await publish(aside, token, lock, operation))) break;
+          const look = await this.lookAt();
+          if (signal.aborted) throw notAcquired(lock, look, signal);
+          if ((look.state === 'stale' || look.state === 'interrupted') && look.token !== undefined) {
+            recovered.push(...(await this.#finish(lock, look.token)));
+          } else {
+            // In step with each other, all who wait would always knock at the same moment.
+            await sleep(wait * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+          }
         }
+      } catch (error) {
+        await putAway(() => rm(aside, { recursive: true, force: true })).catch(() => undefined);
+        throw error;
       }
-      published = true;
       return new HeldFolder(this.#root, lock, token, recovered);
-    } catch (error) {
-      throw fileError(error, lock);
-    } finally {
-      if (!published) await rm(aside, { recursive: true, force: true });
-    }
+    });
   }
 
   /** Who holds it, by evidence, and what was left to do. */
   async lookAt(): Promise<LockLook> {
     const lock = await this.#place();
+    return told(lock, () => this.#look(lock));
+  }
+
+  async #look(lock: string): Promise<LockLook> {
     const names = await readdir(lock).catch((error: unknown) => {
       if (systemCode(error) === 'ENOTDIR') throw notALock(lock);
       ignoreMissing(error);
@@ -137,7 +141,7 @@ export class LockFolder implements Lock {
   async finishInterrupted(): Promise<readonly Recovered[]> {
     const look = await this.lookAt();
     const lock = await this.#place();
-    await sweep(lock);
+    await told(lock, () => sweep(lock));
     if (look.state === 'free') await rmdir(lock).catch(() => undefined); // empty, or somebody has it by now
     const dead = look.state === 'stale' || look.state === 'interrupted';
     return dead && look.token !== undefined ? this.#finish(lock, look.token) : [];
@@ -153,32 +157,38 @@ export class LockFolder implements Lock {
     return placeInside(this.#root, this.#name);
   }
 
-  async #finish(lock: string, token: string): Promise<readonly Recovered[]> {
+  #finish(lock: string, token: string): Promise<readonly Recovered[]> {
     const folder = path.join(lock, token.endsWith(BROKEN) ? token : `${token}${BROKEN}`);
-    try {
-      if (!token.endsWith(BROKEN)) {
-        // The fence: from here on no path of the old holder leads anywhere, and nobody else can take the lock yet.
-        const isOurs = await rename(path.join(lock, token), folder).then(() => true, ignoreMissing);
-        if (!isOurs) return [];
+    return told(lock, async () => {
+      try {
+        return await this.#finishIn(lock, token, folder);
+      } catch (error) {
+        if (systemCode(error) === 'ENOENT' && !(await exists(folder))) return []; // somebody else was faster
+        throw error;
       }
-      if (!(await lstat(folder)).isDirectory()) {
-        await rm(folder);
-        return [];
-      }
-      const { holder } = await readHolder(folder);
-      const steps = holder && (await sealed(folder, this.#root));
-      const plan = typeof steps === 'object' ? steps : [];
-      const { left } = await carryOut(folder, plan, this.#root);
-      const finished = plan.map(step => step.target).filter(target => !left.includes(target));
-      if (left.length > 0 || steps === 'unreadable') {
-        return [{ finished, left, aside: await setAside(lock, folder) }];
-      }
-      await remove(lock, folder);
-      return steps ? [{ finished, left }] : [];
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT' && !(await exists(folder))) return []; // somebody else was faster
-      throw fileError(error, lock);
+    });
+  }
+
+  async #finishIn(lock: string, token: string, folder: string): Promise<readonly Recovered[]> {
+    if (!token.endsWith(BROKEN)) {
+      // The fence: from here on no path of the old holder leads anywhere, and nobody else can take the lock yet.
+      const isOurs = await rename(path.join(lock, token), folder).then(() => true, ignoreMissing);
+      if (!isOurs) return [];
     }
+    if (!(await lstat(folder)).isDirectory()) {
+      await rm(folder);
+      return [];
+    }
+    const { holder } = await readHolder(folder);
+    const steps = holder && (await sealed(folder, this.#root));
+    const plan = typeof steps === 'object' ? steps : [];
+    const { left } = await carryOut(folder, plan, this.#root);
+    const finished = plan.map(step => step.target).filter(target => !left.includes(target));
+    if (left.length > 0 || steps === 'unreadable') {
+      return [{ finished, left, aside: await setAside(lock, folder) }];
+    }
+    await remove(lock, folder);
+    return steps ? [{ finished, left }] : [];
   }
 }
 
@@ -212,10 +222,17 @@ class HeldFolder implements Held {
   async release(): Promise<void> {
     clearInterval(this.#renewal);
     await this.#last;
-    if (this.#isLeft) return;
-    await remove(this.#lock, this.#folder).catch((error: unknown) => {
-      throw fileError(error, this.#lock);
+    await told(this.#lock, async () => {
+      if (this.#isLeft)
+        await this.#leave().catch(() => undefined); // the commit has told what is wrong
+      // What cannot be removed must not look held for as long as this process lives.
+      else await remove(this.#lock, this.#folder).catch(() => this.#leave());
     });
+  }
+
+  /** Leaves the rest to the next one, as if this process had died. */
+  #leave(): Promise<void> {
+    return putAway(() => rename(this.#folder, `${this.#folder}${BROKEN}`).catch(ignoreMissing));
   }
 
   async #write(files: readonly FileWrite[]): Promise<void> {
@@ -233,11 +250,15 @@ class HeldFolder implements Held {
     } catch (error) {
       const isPartly = error instanceof UserError && error.code === 'partly-written';
       // Whatever failed first: without its folder the lock is not ours any more, and that is what to tell.
-      const isBroken = !isPartly && !(await exists(this.#folder));
-      // What is marked has to be finished: it is left to the next one, as if this process had died.
-      this.#isLeft = hasMark;
-      if (hasMark) await rename(this.#folder, `${this.#folder}${BROKEN}`).catch(ignoreMissing);
-      else await clear(this.#folder, HOLDER).catch(() => undefined); // the first error is the one to tell
+      const isBroken = !isPartly && !(await exists(this.#folder).catch(() => true));
+      // What is marked has to be finished, and what cannot be cleared away would get in the way of the next write.
+      this.#isLeft =
+        hasMark ||
+        !(await clear(this.#folder, HOLDER).then(
+          () => true,
+          () => false,
+        ));
+      if (this.#isLeft) await this.#leave().catch(() => undefined); // the first error is the one to tell
       if (isBroken) throw broken(this.#lock, hasMark);
       throw hasMark && !isPartly ? unfinished(error, this.#lock) : fileError(error, this.#lock);
     }
@@ -263,41 +284,4 @@ function notAcquired(
     },
     { cause: reason },
   );
-}
-
-export function broken(lock: string, hasMark: boolean): UserError {
-  return new UserError('lock-broken', {
-    what: say('The lock was taken away.'),
-    where: lock,
-    next: hasMark
-      ? say('Whoever took it finishes what was begun. Look at the files before you go on.')
-      : say('Nothing was written. Look at the files and try again.'),
-  });
-}
-
-function unfinished(error: unknown, lock: string): UserError {
-  const reason = fileError(error, lock);
-  return new UserError(
-    'unfinished',
-    {
-      what: join(
-        [
-          say('The write was begun and could not be finished.'),
-          reason instanceof UserError ? reason.what : undefined,
-        ],
-        ' ',
-      ),
-      where: reason instanceof UserError ? reason.where : lock,
-      next: say('It is finished before the next one. Remove the cause, then finish it or write again.'),
-    },
-    { cause: error },
-  );
-}
-
-function partlyWritten(file: string, aside: string): UserError {
-  return new UserError('partly-written', {
-    what: say('The file was changed while several were being written, and was left as it is.'),
-    where: file,
-    next: say('The new content lies in {0}. Compare the two.', clean(aside, 1_000)),
-  });
 }

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, systemCode } from './errors.ts';
 import { placeInside } from './inside.ts';
 import { LockFolder, type Lock } from './lock.ts';
+import { makeFolder } from './write.ts';
 
 /** The folder of our own facts, beside the state of the tools. Losing it harms no tool. */
 export const OWN_FOLDER = '.shipshape';
@@ -11,7 +12,7 @@ export const OWN_FOLDER = '.shipshape';
 export async function makeOwnFolder(root: string): Promise<void> {
   const folder = await placeInside(root, OWN_FOLDER);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(path.join(folder, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw fileError(error, folder);

@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { say } from './clean.ts';
-import { systemCode, UserError } from './errors.ts';
+import { systemCode } from './errors.ts';
 import { decodeHolder, judgeProcess, thisProcess, type Holder } from './evidence.ts';
 import { isUnreadable, readText } from './files.ts';
 import { ignoreMissing } from './inside.ts';
 import { parseJson } from './json.ts';
-import { clear, exists, writeDurably } from './write.ts';
+import { notALock } from './refusals.ts';
+import { clear, exists, makeFolder, writeDurably } from './write.ts';
 
 // The folder of one holder in a lock (see `LockFolder`).
 
@@ -54,7 +54,7 @@ export async function publish(
       since: Date.now(),
       leaseMs: LEASE_MS,
     };
-    await mkdir(path.join(aside, token), { recursive: true });
+    await makeFolder(path.join(aside, token));
     await writeDurably(path.join(aside, token, HOLDER), JSON.stringify(holder), { mode: 0o644 });
   }
   try {
@@ -70,8 +70,19 @@ export async function publish(
   }
 }
 
+/** What this process could not put away. Nobody else may while it lives, so it tries again with each lock it takes. */
+const owed = new Set<() => Promise<unknown>>();
+
+/** Does what nobody else may do for this process, now or later. Rejects when it is not done now. */
+export async function putAway(work: () => Promise<unknown>): Promise<void> {
+  owed.add(work);
+  await work();
+  owed.delete(work);
+}
+
 /** Removes what processes left that died before they had the lock. One that lives makes its folder again. */
 export async function sweep(lock: string): Promise<void> {
+  for (const work of owed) await putAway(work).catch(() => undefined);
   const parent = path.dirname(lock);
   const prefix = `${path.basename(lock)}.`;
   for (const name of await readdir(parent)) {
@@ -118,12 +129,4 @@ export function userName(): string {
   } catch {
     return String(process.getuid?.() ?? ''); // in a container the user may have no name
   }
-}
-
-export function notALock(lock: string): UserError {
-  return new UserError('not-a-lock', {
-    what: say('Something that is no lock stands where the lock should be.'),
-    where: lock,
-    next: say('Look at it and move it away.'),
-  });
 }

@@ -10,13 +10,15 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   utimes,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { say, type Clean } from './clean.ts';
+import { say } from './clean.ts';
 import { systemCode, UserError } from './errors.ts';
-import { isUnreadable, readStamp, sameStamp, type Stamp } from './files.ts';
+import { sameStamp, stampOf, type Stamp } from './files.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
+import { changed, refusal } from './refusals.ts';
 
 /**
  * What a file has to be for a write to go ahead: the SHA-256 of its bytes, its stamp, or `null` for "not there". The digest
@@ -80,7 +82,7 @@ export async function prepare(
       await writeDurably(staged, content, keep);
       if (modified) await utimes(staged, modified, modified);
     }
-    const before = expected !== undefined ? expected : found ? await stampOf(target) : null;
+    const before = expected !== undefined ? expected : found ? stampOf(found) : null;
     steps.push({ target, remove: content === null, before });
   }
   return steps;
@@ -128,7 +130,8 @@ export async function sealed(
       }),
     );
   } catch (error) {
-    if (systemCode(error) !== undefined) throw error; // to be tried again, and no reason to give the write up
+    // What the system refuses is to be tried again, and no reason to give the write up.
+    if (error instanceof UserError && error.code !== 'outside') throw error;
     return 'unreadable';
   }
 }
@@ -157,7 +160,7 @@ export async function carryOut(
       !(await exists(from)) || (remove && ((await exists(to)) || !(await exists(folder))));
     if (!(await isDone())) {
       if (await matches(target, before)) {
-        await mkdir(path.dirname(target), { recursive: true });
+        await makeFolder(path.dirname(target));
         try {
           await rename(from, to);
           moved++;
@@ -185,6 +188,21 @@ export async function exists(file: string): Promise<boolean> {
   return (await lstat(file).catch(ignoreMissing)) !== undefined;
 }
 
+/** Makes a folder, and those it lies in. Node's own way says that something is missing when the disk is full or read-only. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder).catch(ignoreExisting);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    await makeFolder(path.dirname(folder));
+    await mkdir(folder).catch(ignoreExisting);
+  }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (systemCode(error) !== 'EEXIST') throw error;
+}
+
 /** Creates a file and returns when it is on the disk. */
 export async function writeDurably(
   file: string,
@@ -210,20 +228,15 @@ export async function writeDurably(
   }
 }
 
+/** Whether that is there. Throws where it cannot be seen: that is no change, and is to be tried again. */
 async function matches(file: string, expected: Expected): Promise<boolean> {
   if (expected === null) return !(await exists(file));
   if (typeof expected !== 'string') {
-    const now = await readStamp(file);
-    return !isUnreadable(now) && sameStamp(now, expected);
+    const now = await stat(file).catch(ignoreMissing);
+    return now !== undefined && sameStamp(stampOf(now), expected);
   }
   const bytes = await readFile(file).catch(ignoreMissing);
   return bytes !== undefined && sha256(bytes) === expected;
-}
-
-async function stampOf(file: string): Promise<Stamp> {
-  const stamp = await readStamp(file);
-  if (isUnreadable(stamp)) throw changed(file);
-  return stamp;
 }
 
 async function existingFolder(file: string): Promise<string> {
@@ -240,16 +253,4 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-export function changed(file: string): UserError {
-  return new UserError('changed-meanwhile', {
-    what: say('The file was changed meanwhile.'),
-    where: file,
-    next: say('Nothing was written. Look at it and try again.'),
-  });
-}
-
-function refusal(code: string, file: string, what: Clean): UserError {
-  return new UserError(code, { what, where: file, next: say('Nothing was written.') });
 }

@@ -1,0 +1,14 @@
+/** How often each campaign does what it does: short in `npm test`, long in `npm run test:crash`. */
+const isLong = process.env.SHIPSHAPE_CRASH === 'long';
+
+const count = (short: number, long: number): number => (isLong ? long : short);
+
+export const KILLS = count(300, 10_000);
+
+/** Of the system calls of one write, every how many-th is made to fail or to be the last. */
+export const EVERY = count(7, 1);
+
+/** What one campaign found, printed in both forms. */
+export function figures(title: string, lines: readonly string[]): void {
+  process.stdout.write(`${[title, ...lines.map(line => `    ${line}`)].join('\n')}\n`);
+}

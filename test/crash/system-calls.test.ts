@@ -1,0 +1,153 @@
+import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { child, program, type Child } from '../kit/child.ts';
+import { workspace } from '../kit/workspace.ts';
+import { EVERY, figures } from './counts.ts';
+import type { Shape } from './generations.ts';
+import type { Outcome } from './once.ts';
+import { project, recover, settle, standing, wrong, type Project } from './project.ts';
+import { attach, callsIn, HAS_STRACE, threads, type Call } from './strace.ts';
+
+const once = program('../crash/once', afterAll);
+
+interface Fault {
+  readonly what: string;
+  /** At this call only, or at all of its name from there on. */
+  readonly goesOn: boolean;
+}
+
+const FAULTS: readonly Fault[] = [
+  { what: 'signal=SIGKILL', goesOn: false },
+  ...['ENOSPC', 'EIO', 'EACCES', 'EROFS'].flatMap(code => [
+    { what: `error=${code}`, goesOn: false },
+    { what: `error=${code}`, goesOn: true },
+  ]),
+];
+const TRIES = 20;
+
+/** What is written, and the first round of it. The third file of several comes with odd rounds and goes with even ones. */
+const WRITES = [
+  ['one file', { bytes: 4096, several: false }, 1],
+  ['several files, a new one among them', { bytes: 4096, several: true }, 1],
+  ['several files, one of which is removed', { bytes: 4096, several: true }, 2],
+] as const;
+
+/** A process that writes a generation when it is asked to, another one when that has died, and their project. */
+class Writing {
+  readonly project: Project;
+  readonly #shape: Shape;
+  readonly #first: number;
+  #writer: Child | undefined;
+  #worker: number | undefined;
+  #round = 0;
+
+  constructor(shape: Shape, first: number) {
+    this.project = project(shape);
+    this.#shape = shape;
+    this.#first = first;
+  }
+
+  /** Writes while strace looks on; `undefined` when the process dies of it. */
+  async write(log: string, options: readonly string[]): Promise<Outcome | undefined> {
+    // All rounds that are looked at are of the kind of the first one.
+    while (this.#shape.several && (this.#round + 1) % 2 !== this.#first % 2) await this.writeWell();
+    const writer = await this.#alive();
+    // The thread that works on files, once it is known: others may make the same calls, for other reasons.
+    const all = threads(writer);
+    const traced = this.#worker === undefined ? all : all.slice(this.#worker, this.#worker + 1);
+    const tracer = await attach(writer, traced, log, options);
+    const outcome = await this.#ask(writer);
+    if (outcome === undefined) await writer.ended;
+    await tracer.letGo();
+    this.#worker ??= all.indexOf(callsIn(log, this.project.root)[0]?.thread ?? 0);
+    return outcome;
+  }
+
+  async writeWell(): Promise<void> {
+    expect(await this.#ask(await this.#alive())).toBe('written');
+    settle(this.project);
+  }
+
+  /** That everything is old or new after that, and that a next write goes well. */
+  async check(outcome: Outcome | undefined): Promise<void> {
+    const isWhole = standing(this.project).length === 1;
+    if (outcome === undefined) {
+      this.#writer = undefined;
+      await recover(this.project);
+    } else {
+      const isLeft = typeof outcome === 'object' && 'code' in outcome && outcome.code === 'unfinished';
+      if (!isWhole && !isLeft) wrong.lost++;
+      await this.writeWell();
+    }
+  }
+
+  async #alive(): Promise<Child> {
+    if (this.#writer) return this.#writer;
+    const another = workspace(onTestFinished).root;
+    const writer = child(once, [this.project.root, another, JSON.stringify(this.#shape)]);
+    onTestFinished(() => writer.signal('SIGKILL'));
+    expect(await writer.line()).toBe('ready');
+    return (this.#writer = writer);
+  }
+
+  async #ask(writer: Child): Promise<Outcome | undefined> {
+    this.project.possible = [...this.project.possible, { round: ++this.#round, shape: this.#shape }];
+    writer.tell(String(this.#round));
+    const line = await writer.line();
+    const outcome = line === undefined ? undefined : (JSON.parse(line) as Outcome); // what once.ts prints
+    if (outcome === 'written') this.project.possible = this.project.possible.slice(-1);
+    return outcome;
+  }
+}
+
+/** Makes one call of a write fail, and returns what was told of it. */
+async function fail(writing: Writing, log: string, { name, nth, text }: Call, fault: Fault): Promise<string> {
+  const inject = `inject=${name}:${fault.what}:when=${nth}${fault.goesOn ? '+' : ''}`;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const outcome = await writing.write(log, ['-e', `trace=${name}`, '-e', inject]);
+    await writing.check(outcome);
+    // Of calls that have nothing to do with files there is not always the same number before this one.
+    if (!callsIn(log, writing.project.root).some(each => each.nth === nth)) continue;
+    if (outcome === undefined) return 'dead';
+    if (typeof outcome === 'string') return outcome;
+    if ('bug' in outcome) return outcome.bug;
+    const { what, where, next } = outcome;
+    expect([what, where, next].join('\n')).toMatch(/^\w.*\.\n\/.*\n\w.*\.$/);
+    return outcome.code;
+  }
+  throw new Error(`It is never met: ${name} ${nth} ${text}`);
+}
+
+beforeEach(() => {
+  vi.stubEnv('UV_THREADPOOL_SIZE', '1'); // so that the calls come in the same order each time
+  return () => vi.unstubAllEnvs();
+});
+
+describe.skipIf(!HAS_STRACE)('a fault at every system call', () => {
+  test.each(WRITES)('of a write of %s', { timeout: 3_600_000 }, async (title, shape, first) => {
+    const log = workspace(onTestFinished).file('log');
+    const writing = new Writing(shape, first);
+    expect(await writing.write(log, ['-e', 'trace=%file,%desc'])).toBe('written');
+    const all = callsIn(log, writing.project.root);
+    expect(all.length).toBeGreaterThan(40);
+    const calls = all.filter((_, index) => index % EVERY === 0);
+    await writing.check('written');
+    const told = new Map<string, number>();
+    let faults = 0;
+    for (const call of calls) {
+      for (const fault of FAULTS) {
+        // Node wakes its main thread by a write, too, and gives up when that fails.
+        if (call.name === 'write' && fault.goesOn) continue;
+        const entry = `${fault.what}${fault.goesOn ? ' from then on' : ''}: ${await fail(writing, log, call, fault)}`;
+        told.set(entry, (told.get(entry) ?? 0) + 1);
+        faults++;
+      }
+    }
+    figures(`${faults} faults at ${calls.length} system calls of a write of ${title}`, [
+      `${wrong.unreadable} files unreadable, ${wrong.lost} writes lost or torn, ${wrong.orphans} with orphans`,
+      ...[...told].sort().map(([entry, times]) => `${String(times).padStart(6)}  ${entry}`),
+    ]);
+    expect(wrong).toEqual({ unreadable: 0, lost: 0, orphans: 0 });
+    const clear = /SIGKILL: dead$|=(\w+).*: (written|unfinished|\1)$/;
+    expect([...told.keys()].filter(entry => !clear.test(entry))).toEqual([]);
+  });
+});

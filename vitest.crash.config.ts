@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+// Each of these campaigns keeps the machine busy by itself.
+export default defineConfig({
+  test: {
+    include: ['test/crash/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 60_000,
+  },
+});
