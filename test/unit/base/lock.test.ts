@@ -115,7 +115,7 @@ describe('evidence', () => {
 
   test.runIf(process.platform === 'linux')('a dead process that nobody has buried is dead', async () => {
     const { lock, pretend } = await locked();
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void parent.kill('SIGKILL'));
