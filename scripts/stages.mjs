@@ -49,6 +49,7 @@ export const STAGES = {
     run: folder =>
       check(run(process.execPath, ['scripts/check-commands-run.mjs', path.join(folder, COMMANDS_RUN)])),
   },
+  crash: { title: 'Killed, stopped, cut off and spoiled, at length', run: crash, onlyWhenNamed: true },
   desktop: { title: 'In a desktop VS Code', needs: ['build'], run: inDesktop, onlyWhenNamed: true },
 };
 
@@ -117,6 +118,12 @@ async function inHost(edition, folder) {
 /** @param {string} folder */
 function inDesktop(folder) {
   return suite('desktop.ndjson', folder, ['test/host/desktop.ts']);
+}
+
+/** @param {string} folder */
+function crash(folder) {
+  const options = { env: { SHIPSHAPE_CRASH: 'long' }, timeout: Infinity, show: true };
+  return vitest(folder, ['--config=vitest.crash.config.ts'], options);
 }
 
 /**

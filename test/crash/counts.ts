@@ -5,6 +5,10 @@ const count = (short: number, long: number): number => (isLong ? long : short);
 
 export const KILLS = count(300, 10_000);
 
+/** How often each of several processes takes one lock, and how many holders are stopped and resumed. */
+export const ROUNDS = count(50, 2_000);
+export const STOPS = count(60, 1_000);
+
 /** Of the system calls of one write, every how many-th is made to fail or to be the last. */
 export const EVERY = count(7, 1);
 

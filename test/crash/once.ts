@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { UserError } from '../../src/base/errors.ts';
 import { LockFolder } from '../../src/base/lock.ts';
-import { generation, type Shape } from './generations.ts';
+import { generation, type Shape } from '../kit/generations.ts';
 
 const [root = '', another = '', shapeText = ''] = process.argv.slice(2);
 const shape = JSON.parse(shapeText) as Shape; // what system-calls.test.ts passes

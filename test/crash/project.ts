@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { LockFolder } from '../../src/base/lock.ts';
 import { workspace, type Workspace } from '../kit/workspace.ts';
-import { generation, type Shape } from './generations.ts';
+import { generation, type Shape } from '../kit/generations.ts';
 
 export interface Generation {
   readonly round: number;

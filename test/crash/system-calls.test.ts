@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from
 import { child, program, type Child } from '../kit/child.ts';
 import { workspace } from '../kit/workspace.ts';
 import { EVERY, figures } from './counts.ts';
-import type { Shape } from './generations.ts';
+import type { Shape } from '../kit/generations.ts';
 import type { Outcome } from './once.ts';
 import { project, recover, settle, standing, wrong, type Project } from './project.ts';
 import { attach, callsIn, HAS_STRACE, threads, type Call } from './strace.ts';

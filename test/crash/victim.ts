@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { LockFolder } from '../../src/base/lock.ts';
-import { generation, type Shape } from './generations.ts';
+import { generation, type Shape } from '../kit/generations.ts';
 
 /** Where it is to die. The fractions are of the phase, counted in steps or in time, and of the time that the step takes. */
 export interface Aim extends Shape {

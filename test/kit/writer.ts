@@ -1,4 +1,4 @@
-/** A second writer. `node writer.mjs count|hold|generations|flock <root> …` */
+/** A second writer. `node writer.mjs count|hold|flock <root> …` */
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,10 +6,12 @@ import { createInterface } from 'node:readline';
 import { UserError } from '../../src/base/errors.ts';
 import { acquireFlock } from '../../src/base/flock.ts';
 import { LockFolder } from '../../src/base/lock.ts';
-import { sha256, type FileWrite } from '../../src/base/write.ts';
+import { sha256 } from '../../src/base/write.ts';
+import { generation } from './generations.ts';
 
 const [mode = '', root = '', argument = ''] = process.argv.slice(2);
 const lock = new LockFolder(root, 'state.json');
+const SEVERAL = { bytes: 16 * 1024, several: true };
 const never = new AbortController().signal;
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 
@@ -34,22 +36,12 @@ async function hold(): Promise<void> {
     const held = await lock.acquire('hold', never);
     print('held');
     try {
-      for (let round = 0; ; round++) await held.commit(generation(round));
+      for (let round = 0; ; round++) await held.commit(generation(round, SEVERAL));
     } catch (error) {
       print(error instanceof UserError ? error.code : String(error));
     }
     await held.release();
     if ((await orders.next()).done === true) return;
-  }
-}
-
-/** Writes one generation after the other and prints each that is on the disk. */
-async function generations(first: number): Promise<void> {
-  for (let round = first; ; round++) {
-    const held = await lock.acquire('generations', never);
-    await held.commit(generation(round));
-    print(String(round));
-    await held.release();
   }
 }
 
@@ -62,21 +54,6 @@ async function flock(): Promise<void> {
   process.stdin.destroy();
 }
 
-/** Files that belong together, with one that comes and goes. */
-function generation(round: number): readonly FileWrite[] {
-  return [
-    { path: 'state.json', content: text(round) },
-    { path: 'deep/er/b.json', content: text(round) },
-    { path: 'c.json', content: text(round) },
-    { path: 'd.json', content: round % 2 === 0 ? null : text(round) },
-  ];
-}
-
-function text(round: number): string {
-  return `${round}\n`.repeat(2_000);
-}
-
 if (mode === 'count') await count(Number(argument));
 else if (mode === 'hold') await hold();
-else if (mode === 'flock') await flock();
-else await generations(Number(argument));
+else await flock();
