@@ -12,6 +12,13 @@ export const STOPS = count(60, 1_000);
 /** Of the system calls of one write, every how many-th is made to fail or to be the last. */
 export const EVERY = count(7, 1);
 
+/** Of a file of each kind: where it is cut off, at most (longer ones in steps), and how often bits of it are turned. */
+export const CUTS = count(60, Infinity);
+export const FLIPS = count(60, 10_000);
+
+/** How often a file is read beside a foreign writer. */
+export const READS = count(200, 2_000);
+
 /** What one campaign found, printed in both forms. */
 export function figures(title: string, lines: readonly string[]): void {
   process.stdout.write(`${[title, ...lines.map(line => `    ${line}`)].join('\n')}\n`);
