@@ -1,14 +1,26 @@
-import { mkdtempSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { appendLine, beginFile } from '../../../src/base/append.ts';
+import { readDocument } from '../../../src/base/document.ts';
 import { UserError } from '../../../src/base/errors.ts';
+import { thisProcess } from '../../../src/base/evidence.ts';
+import { acquireFlock } from '../../../src/base/flock.ts';
 import { placeInside } from '../../../src/base/inside.ts';
 import { LockFolder } from '../../../src/base/lock.ts';
 import { workspace } from '../../kit/workspace.ts';
 
 const NAMES = 500;
-const WRITES = 150;
+const never = new AbortController().signal;
 
 /** A project with links in it, beside what must not be touched. */
 function project(): { root: string; outside: string } {
@@ -92,28 +104,57 @@ test('no name leads out of the project', async () => {
   expect(accepted).toBeGreaterThan(0);
 });
 
-test('no write and no lock under a hostile name touches anything outside', async () => {
+/** The lock of a holder who died when a write of that file was marked. */
+async function leave(root: string, name: string): Promise<void> {
+  const who = { version: 1, user: 'me', host: 'here', operation: 'test', since: 0, leaseMs: 0 };
+  const folder = path.join(root, 'dead.lock', '00000000-1-1-0123456789abcdef');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    path.join(folder, 'holder.json'),
+    JSON.stringify({ ...(await thisProcess()), ...who, boot: 'another' }),
+  );
+  writeFileSync(path.join(folder, '0'), 'x');
+  const step = { target: name, remove: false, before: null };
+  writeFileSync(path.join(folder, 'commit'), JSON.stringify({ version: 1, steps: [step] }));
+}
+
+test('nothing that makes a path of a hostile name touches anything outside', async () => {
   const { root, outside } = project();
   const around = path.dirname(root);
-  const held = await new LockFolder(root, 'state').acquire('test', new AbortController().signal);
+  const held = await new LockFolder(root, 'state').acquire('test', never);
+  let [done, refused] = [0, 0];
   await fc.assert(
     fc.asyncProperty(hostile, async name => {
-      const soon = AbortSignal.timeout(1_000);
-      const ignore = (error: unknown): void => {
-        if (!(error instanceof UserError)) throw error;
-      };
-      await held.commit([{ path: name, content: 'x' }]).catch(ignore);
-      await new LockFolder(root, name)
-        .acquire('test', soon)
-        .then(own => own.release())
-        .catch(ignore);
+      const soon = (): AbortSignal => AbortSignal.timeout(500);
+      await leave(root, name);
+      const attempts: readonly (() => Promise<unknown>)[] = [
+        () => held.commit([{ path: name, content: 'x' }]),
+        () => held.commit([{ path: name, content: null }]),
+        () => readDocument(root, name),
+        () => appendLine(root, name, 'x'),
+        () => beginFile(root, name, 'x'),
+        () => new LockFolder(root, name).acquire('test', soon()).then(own => own.release()),
+        () => acquireFlock(root, name, 'test', soon()).then(own => own.release()),
+        () => new LockFolder(root, 'dead').finishInterrupted(),
+      ];
+      for (const attempt of attempts) {
+        try {
+          await attempt();
+          done++;
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          refused++;
+        }
+      }
     }),
-    { numRuns: WRITES },
+    { numRuns: NAMES },
   );
   await held.release();
   expect(readdirSync(around).sort()).toEqual(['outside', 'project']);
   expect(readdirSync(outside)).toEqual(['key']);
+  expect(readFileSync(path.join(outside, 'key'), 'utf8')).toBe('secret');
   expect(readdirSync(path.join(root, '.git'), { recursive: true })).toEqual(['hooks']);
+  expect([done, refused].every(times => times > NAMES)).toBe(true);
 });
 
 test.each([
