@@ -1,9 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { editOperations } from '../../../src/edit/operations.ts';
+import { UserError } from '../../../src/base/errors.ts';
 import { openReader } from '../../../src/engine.ts';
 import type { Request } from '../../../src/operations/operation.ts';
+import { writeFiles } from '../../kit/files.ts';
 import { contents, perform, placeOf, plan } from '../../kit/operate.ts';
 import { releasesFile, runningIn } from '../../kit/stagecraft.ts';
 import { workspace, type Workspace } from '../../kit/workspace.ts';
@@ -278,6 +280,31 @@ test('every operation is here', () => {
   expect([...Object.keys(CASES), ...WITHOUT_FILES].sort()).toEqual(ids.toSorted());
 });
 
+const HOSTILE_NAMES = [
+  ...['', '..', '../outside/key', 'out/key', 'out', '/etc/passwd', '.git/hooks/x', 'a/../../b', '..\\..'],
+  ...['\u0000', '\ud800'],
+];
+
+/** What an operation is asked for, each time with another of its texts a hostile name; where the project is stays. */
+function* withNames(input: unknown): Generator {
+  const texts: (readonly string[])[] = [];
+  const walk = (value: unknown, at: readonly string[]): void => {
+    if (typeof value === 'string') texts.push(at);
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, each] of Object.entries(value))
+        if (at.length > 0 || !['place', 'root'].includes(name)) walk(each, [...at, name]);
+  };
+  walk(input, []);
+  for (const at of texts) {
+    for (const name of HOSTILE_NAMES) {
+      const copy = structuredClone(input);
+      const holder = at.slice(0, -1).reduce((value, each) => (value as Record<string, unknown>)[each], copy);
+      (holder as Record<string, unknown>)[at.at(-1) ?? ''] = name; // as walked
+      yield copy;
+    }
+  }
+}
+
 describe.each(Object.entries(CASES))('%s', (_, { request: make, breaks }) => {
   test('is planned without a trace, done, verified and undone byte for byte', async () => {
     const space = workspace(onTestFinished);
@@ -304,5 +331,48 @@ describe.each(Object.entries(CASES))('%s', (_, { request: make, breaks }) => {
       },
     });
     expect(verdict.state).toBe('failed');
+  });
+
+  test('never overwrites a file that is cut off', async () => {
+    const whole = workspace(onTestFinished);
+    const { operation } = await make(whole);
+    for (const name of Object.keys(contents(whole.root)).filter(each => each.endsWith('.json'))) {
+      const space = workspace(onTestFinished);
+      const request = await make(space);
+      const bytes = readFileSync(space.file(name));
+      const cut = bytes.subarray(0, bytes.length / 2);
+      writeFileSync(space.file(name), cut);
+      const refusal: unknown = await perform(request, { now }).catch((error: unknown) => error);
+      if (refusal instanceof Error) expect(refusal).toBeInstanceOf(UserError);
+      if (operation === 'repair') continue; // is there for that
+      expect(readFileSync(space.file(name), 'utf8'), name).toBe(cut.toString());
+    }
+  });
+
+  test('stays in the project whatever names it is given', async () => {
+    const outer = workspace(onTestFinished);
+    outer.write({
+      'outside/key': 'secret',
+      'project/.git/hooks/': '',
+      'project/out': { link: '../outside' },
+    });
+    const root = outer.file('project');
+    const request = await make({
+      root,
+      file: (...parts) => path.join(root, ...parts),
+      write: files => writeFiles(root, files),
+      sample: (name, folder = '.') => outer.sample(name, path.join('project', folder)),
+    });
+    for (const input of withNames(request.input)) {
+      try {
+        const { undo } = await perform({ ...request, input }, { now });
+        if (undo) await perform(undo, { now }); // so that the next one has as much to do
+      } catch (error) {
+        expect(error).toBeInstanceOf(UserError);
+      }
+    }
+    expect(readdirSync(outer.root).sort()).toEqual(['outside', 'project']);
+    expect(contents(outer.file('outside'))).toEqual({ key: 'secret' });
+    expect(readdirSync(path.join(root, '.git'), { recursive: true })).toEqual(['hooks']);
   });
 });
