@@ -16,6 +16,11 @@ export const EVERY = count(7, 1);
 export const CUTS = count(60, Infinity);
 export const FLIPS = count(60, 10_000);
 
+/** Releases that each of eight processes records in one history. */
+export const RELEASES = count(8, 250);
+/** Processes that are killed while they deploy. */
+export const DEPLOYMENTS_KILLED = count(40, 1_000);
+
 /** How often a file is read beside a foreign writer. */
 export const READS = count(200, 2_000);
 

@@ -8,10 +8,9 @@ import { takoLock } from '../../src/state/tako/hold.ts';
 import { child, program, type Child } from '../kit/child.ts';
 import { placeOf } from '../kit/operate.ts';
 import { workspace } from '../kit/workspace.ts';
+import { DEPLOYMENTS_KILLED, figures, RELEASES } from './counts.ts';
 
-const isLong = process.env.SHIPSHAPE_CRASH === 'long';
-const DEPLOYMENTS = { processes: 8, each: isLong ? 250 : 4 };
-const KILLS = isLong ? 1_000 : 40;
+const PROCESSES = 8;
 
 const never = new AbortController().signal;
 const writer = program('../crash/tako-writer', afterAll);
@@ -41,9 +40,9 @@ function idIn(file: string): string {
 test('no deployment is lost among several processes', { timeout: 3_600_000 }, async () => {
   const { root, write } = workspace(onTestFinished);
   write({ '.tako/.gitignore': '*\n' });
-  const processes = Array.from({ length: DEPLOYMENTS.processes }, () => start(root, DEPLOYMENTS.each));
+  const processes = Array.from({ length: PROCESSES }, () => start(root, RELEASES));
   const told = (await Promise.all(processes.map(linesOf))).flat();
-  expect(new Set(told).size).toBe(DEPLOYMENTS.processes * DEPLOYMENTS.each);
+  expect(new Set(told).size).toBe(PROCESSES * RELEASES);
 
   const { environments, findings } = await read(root);
   expect(findings).toEqual([]);
@@ -54,6 +53,7 @@ test('no deployment is lost among several processes', { timeout: 3_600_000 }, as
   );
   expect(readdirSync(root).sort()).toEqual(['.shipshape', '.tako']);
   expect(readdirSync(`${root}/.tako`)).not.toContain('.lock');
+  figures('Tako: 8 processes deploy', [`${told.length} of ${PROCESSES * RELEASES} present`]);
 });
 
 test(
@@ -64,7 +64,7 @@ test(
     write({ '.tako/.gitignore': '*\n' });
     const found: Record<string, number> = {};
     const told: string[] = [];
-    for (let kill = 0; kill < KILLS; kill++) {
+    for (let kill = 0; kill < DEPLOYMENTS_KILLED; kill++) {
       const process = start(root, 1_000);
       const first = await process.line();
       if (first !== undefined) told.push(first);
@@ -99,5 +99,9 @@ test(
     expect(environments[0]?.releases.map(({ id }) => id)).toEqual(expect.arrayContaining(told));
     expect(found.interrupted).toBeGreaterThan(0);
     expect(found.stale).toBeGreaterThan(0);
+    figures(`Tako: ${DEPLOYMENTS_KILLED} deployments killed`, [
+      `${told.length} acknowledged, 0 lost`,
+      JSON.stringify(found),
+    ]);
   },
 );
