@@ -13,7 +13,7 @@ A small invented company, made by Shipshape's \`demo/make.ts\`. Everything here 
 - \`infra/\`: the machines (FTL2) and the infrastructure stacks (sloth-runner)
 `;
 
-const TAKO_YAML = `project:
+export const TAKO_YAML = `project:
   name: acme-shop
   version: 1.4.2
 

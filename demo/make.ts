@@ -2,20 +2,20 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { below, writeFiles } from '../test/kit/files.ts';
-import { billingFiles } from './billing.ts';
+import { recordBilling } from './billing.ts';
 import { IGNORED_FILES, MARKER } from './files.ts';
 import { commitHistory } from './history.ts';
 import { hostFiles } from './hosts.ts';
-import { shopFiles } from './shop.ts';
+import { recordShop } from './shop.ts';
 import { writeStacks } from './stacks.ts';
 
-function make(folder: string, now: number): void {
+async function make(folder: string, now: number): Promise<void> {
   empty(folder);
   writeFiles(folder, { [MARKER]: 'Made by Shipshape; demo/make.ts may empty this folder.\n' });
   const history = commitHistory(folder, now);
   writeFiles(folder, IGNORED_FILES);
-  writeFiles(folder, below('acme-shop', shopFiles(history, now)));
-  writeFiles(folder, below('billing', billingFiles(history, now)));
+  await recordShop(path.join(folder, 'acme-shop'), history, now);
+  await recordBilling(path.join(folder, 'billing'), history, now);
   writeFiles(folder, below('infra', hostFiles(now)));
   writeStacks(path.join(folder, 'infra', 'stacks.db'), now);
 }
@@ -37,7 +37,7 @@ if (folder === undefined) {
   process.exitCode = 2;
 } else {
   try {
-    make(path.resolve(folder), Date.now());
+    await make(path.resolve(folder), Date.now());
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

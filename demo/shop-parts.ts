@@ -1,127 +1,72 @@
 /** What else Tako keeps of the shop: how its services are, its swarm, routes, certificates and builds. */
 import { createHash } from 'node:crypto';
-import type { Files } from '../test/kit/files.ts';
+import type { Held } from '../src/base/lock.ts';
+import type { Instant } from '../src/base/time.ts';
+import { recordHealth } from '../src/state/tako/health.ts';
+import { writeFiles, type Files } from '../test/kit/files.ts';
 import { random } from '../test/kit/random.ts';
-import {
-  buildFiles,
-  proxyFiles,
-  serviceFiles,
-  swarmFiles,
-  type HealthCheck,
-  type Sample,
-} from '../test/kit/tako-parts.ts';
+import { buildFiles, proxyFiles, swarmFiles } from '../test/kit/tako-parts.ts';
 import { DAY, HOUR, MINUTE } from '../test/kit/times.ts';
 import type { History } from './history.ts';
 
 const DEPLOYED = 2 * HOUR;
 const NODES = ['web01', 'web02', 'web03'] as const;
 
-export function shopParts(history: History, now: number): Files {
+export async function recordParts(root: string, held: Held, history: History, now: Instant): Promise<void> {
+  await recordChecks(root, held, now);
   const tag = history.express.id.slice(0, 7);
-  return {
-    ...services(tag, now),
+  writeFiles(root, {
     ...swarm(tag, now),
-    ...proxyFiles(
-      now - DEPLOYED,
-      [
-        { service: 'web', domains: ['shop.acme.test', 'www.shop.acme.test'], port: 3000 },
-        { service: 'web', domains: ['staging.shop.acme.test'], port: 3000 },
-      ],
-      [
-        // Expires within the week.
-        certificate('shop.acme.test', now - 84 * DAY, now + 6 * DAY),
-        certificate('www.shop.acme.test', now - 30 * DAY, now + 60 * DAY),
-        certificate('staging.shop.acme.test', now - 12 * DAY, now + 78 * DAY),
-      ],
-    ),
+    ...proxy(now),
     ...build('web', tag, ['Dockerfile', 'cart.js', 'shop.js'], now),
     ...build('worker', tag, ['Dockerfile', 'jobs.js'], now),
-  };
+  });
 }
 
-function services(tag: string, now: number): Files {
-  const past = [
-    {
-      version: 'v1.4.1',
-      deployedAt: now - 3 * DAY,
-      retiredAt: now - DEPLOYED,
-      reason: 'upgrade',
-    },
-    { version: 'v1.4.0', deployedAt: now - 6 * DAY, retiredAt: now - 3 * DAY, reason: 'upgrade' },
-  ];
-  const deployedAt = now - DEPLOYED;
-  return {
-    ...serviceFiles({
-      name: 'web',
-      version: 'v1.4.2',
-      image: `acme/shop-web:${tag}`,
-      deployedAt,
-      replicas: 3,
-      status: 'running',
-      past,
-      healthEndpoint: '/health',
-      checks: checks(now, 24),
-      limits: { cpu: '500m', memory: '512Mi' },
-      samples: samples(now, 3, 120, 256),
-    }),
-    ...serviceFiles({
-      name: 'worker',
-      version: 'v1.4.2',
-      image: `acme/shop-worker:${tag}`,
-      deployedAt,
-      replicas: 2,
-      status: 'degraded',
-      past,
-      healthEndpoint: '/health',
-      checks: checks(now, 21).concat(failures(now)),
-      limits: { cpu: '250m', memory: '256Mi' },
-      samples: samples(now, 1, 40, 240),
-    }),
-    ...serviceFiles({
-      name: 'db',
-      version: '16',
-      image: 'postgres:16',
-      deployedAt: now - 32 * DAY,
-      replicas: 1,
-      status: 'running',
-      past: [],
-      healthEndpoint: '',
-      checks: checks(now, 24),
-      limits: { cpu: '1000m', memory: '1Gi' },
-      samples: samples(now, 1, 210, 620),
-    }),
-  };
+/** CPU and memory of each service, and how many of it run. */
+const USE = [
+  ['web', 120, 256, 3],
+  ['worker', 40, 240, 1],
+  ['db', 210, 620, 1],
+] as const;
+
+/** What was seen every ten minutes since the last deployment. */
+async function recordChecks(root: string, held: Held, now: Instant): Promise<void> {
+  const digits = random(24);
+  for (let minutes = 112; minutes > 0; minutes -= 10) {
+    const seen = USE.map(([service, cpu, memory, replicas]) => {
+      const healthy = (node: string) => {
+        return { status: 'healthy', responseTimeMs: digits.between(18, 45), node } as const;
+      };
+      const error = 'connection to the mail server timed out';
+      const failed = { status: 'unhealthy', responseTimeMs: 5000, node: 'web01', error } as const;
+      const isFailing = service === 'worker' && minutes < 30;
+      const sample = {
+        cpu: `${cpu + digits.between(-15, 25)}m`,
+        memory: `${memory + digits.between(-10, 12)}Mi`,
+        replicas,
+      };
+      const checks = [isFailing ? failed : healthy('web01'), healthy('web02')];
+      return recordHealth(root, { service, checks, samples: [sample] }, now - minutes * MINUTE);
+    });
+    await held.commit((await Promise.all(seen)).flat());
+  }
 }
 
-/** One check in five minutes, up to now or to where the trouble began. */
-function checks(now: number, count: number): HealthCheck[] {
-  const digits = random(count);
-  return Array.from({ length: count }, (_, index) => ({
-    at: now - (24 - index) * 5 * MINUTE,
-    status: 'healthy',
-    responseMs: digits.between(18, 45),
-    node: NODES[index % 2],
-  }));
-}
-
-function failures(now: number): HealthCheck[] {
-  return [12, 7, 2].map(minutes => ({
-    at: now - minutes * MINUTE,
-    status: 'unhealthy',
-    responseMs: 5000,
-    node: 'web02',
-    error: 'connection to the mail server timed out',
-  }));
-}
-
-function samples(now: number, replicas: number, cpu: number, memory: number): Sample[] {
-  const digits = random(cpu);
-  return Array.from({ length: 12 }, (_, index) => ({
-    at: now - (12 - index) * 10 * MINUTE,
-    cpu: `${cpu + digits.between(-15, 25)}m`,
-    memory: `${memory + digits.between(-10, 12)}Mi`,
-    replicas,
-  }));
+function proxy(now: Instant): Files {
+  return proxyFiles(
+    now - DEPLOYED,
+    [
+      { service: 'web', domains: ['shop.acme.test', 'www.shop.acme.test'], port: 3000 },
+      { service: 'web', domains: ['staging.shop.acme.test'], port: 3000 },
+    ],
+    [
+      // Expires within the week.
+      certificate('shop.acme.test', now - 84 * DAY, now + 6 * DAY),
+      certificate('www.shop.acme.test', now - 30 * DAY, now + 60 * DAY),
+      certificate('staging.shop.acme.test', now - 12 * DAY, now + 78 * DAY),
+    ],
+  );
 }
 
 function swarm(tag: string, now: number): Files {

@@ -1,11 +1,20 @@
 /** `acme-shop/`: the deployments of the shop. The last one to production left one of two workers restarting. */
-import type { Files } from '../test/kit/files.ts';
+import { createHash } from 'node:crypto';
+import type { Held } from '../src/base/lock.ts';
+import type { Instant } from '../src/base/time.ts';
+import type { DeployedService } from '../src/state/tako/deployment.ts';
+import { initialFiles } from '../src/state/tako/global.ts';
+import { takoLock } from '../src/state/tako/hold.ts';
+import { beginDeployment } from '../src/state/tako/ledger.ts';
+import { markRollbackPoint } from '../src/state/tako/rollback-points.ts';
 import { random } from '../test/kit/random.ts';
-import { takoFolder, type Deploy, type LogLine, type ServiceRecord } from '../test/kit/tako.ts';
-import { DAY, seedTime } from '../test/kit/times.ts';
+import { DAY } from '../test/kit/times.ts';
+import { TAKO_YAML } from './files.ts';
 import type { CommitName, History } from './history.ts';
-import { shopParts } from './shop-parts.ts';
+import { recordParts } from './shop-parts.ts';
 
+const NAME = 'acme-shop';
+const CONFIG_HASH = `sha256:${createHash('sha256').update(TAKO_YAML).digest('hex')}`;
 const SERVERS = { production: ['web01', 'web02'], staging: ['web03'] } as const;
 type EnvironmentName = keyof typeof SERVERS;
 
@@ -41,16 +50,16 @@ function production(
 
 const DEPLOYMENTS: readonly Deployment[] = [
   staging(32.4, 'jobs', 'tom'),
-  production(32, 'jobs', 'tom', { notes: 'First release' }),
+  production(32.1, 'jobs', 'tom', { notes: 'First release' }),
   production(28.5, 'search', 'maria'),
-  production(27, 'stock', 'tom'),
+  production(27.1, 'stock', 'tom'),
   staging(25.8, 'totals', 'ana'),
   production(25.5, 'totals', 'ana'),
-  production(23, 'reminders', 'tom'),
+  production(23.1, 'reminders', 'tom'),
   staging(21.3, 'discounts', 'maria'),
-  production(21, 'discounts', 'maria', { notes: 'Discount codes for the summer sale' }),
+  production(21.1, 'discounts', 'maria', { notes: 'Discount codes for the summer sale' }),
   production(17.5, 'images', 'tom'),
-  production(15, 'retry', 'tom', {
+  production(15.1, 'retry', 'tom', {
     outcome: 'failed',
     phase: 'build',
     notes: 'npm ci: lock file out of date',
@@ -59,7 +68,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
   staging(12.8, 'guests', 'maria'),
   production(12.5, 'guests', 'maria'),
   production(8.5, 'languages', 'tom'),
-  production(6, 'limits', 'maria', { safe: true }),
+  production(6.1, 'limits', 'maria', { safe: true }),
   staging(3.9, 'sessions', 'tom'),
   production(3.4, 'sessions', 'tom', {
     outcome: 'failed',
@@ -68,7 +77,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
   }),
   production(3.38, 'limits', 'maria', { outcome: 'rollback', notes: 'Back to the release before sessions' }),
   staging(3.05, 'sessionFix', 'maria'),
-  production(3, 'sessionFix', 'maria', { safe: true, notes: 'Sessions, now with their table' }),
+  production(3.01, 'sessionFix', 'maria', { safe: true, notes: 'Sessions, now with their table' }),
   staging(1.1, 'reviews', 'ana', { outcome: 'partial', notes: 'worker did not become healthy' }),
   staging(0.9, 'reviews', 'ana', {
     outcome: 'failed',
@@ -77,7 +86,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
   }),
   staging(0.85, 'reviews', 'ana'),
   staging(0.21, 'express', 'maria'),
-  production(2 / 24, 'express', 'maria', { notes: 'Reviews and express delivery' }),
+  production(0.09, 'express', 'maria', { notes: 'Reviews and express delivery' }),
 ];
 
 /** The six phases of a deployment: seconds, and what the log says of each. */
@@ -90,118 +99,98 @@ const PHASES = [
   ['finalize', 4, 'Removed 2 images that nothing uses'],
 ] as const;
 
-export function shopFiles(history: History, now: number): Files {
-  const project = {
-    form: 'seed',
-    name: 'acme-shop',
-    createdAt: now - 33 * DAY,
-    servers: SERVERS,
-    deploys: DEPLOYMENTS.map(each => deploy(each, history, now)),
-  } as const;
-  return { ...takoFolder(project), ...shopParts(history, now) };
+export async function recordShop(root: string, history: History, now: Instant): Promise<void> {
+  const held = await takoLock(root).acquire('make the demo', new AbortController().signal);
+  await held.commit(await initialFiles(root, { name: NAME, mode: 'swarm' }, now - 33 * DAY));
+  for (const each of DEPLOYMENTS) await deploy(root, held, each, history[each.commit].id, now);
+  await recordParts(root, held, history, now);
+  await held.release();
 }
 
-function deploy(deployment: Deployment, history: History, now: number): Deploy {
-  const { daysAgo, environment, outcome, phase, by, notes } = deployment;
-  const at = Math.floor((now - daysAgo * DAY) / 1000) * 1000;
-  const commit = history[deployment.commit].id;
-  const log = logOf(deployment, commit);
-  const status = { failed: 'failed', partial: 'partial', rollback: 'success' } as const;
-  return {
-    environment,
-    at,
-    id: `${outcome === 'rollback' ? 'rollback' : 'deploy'}-${random(at).hex(6)}`,
-    status: outcome ? status[outcome] : 'success',
-    kind: outcome === 'rollback' ? 'rollback' : 'deploy',
-    seconds: log.at(-1)?.afterSeconds ?? 0,
-    commit,
-    by,
-    notes: notes ?? '',
-    // Nothing was replaced before the rollout.
-    services:
-      phase === 'build' || phase === 'migrate_pre' ? {} : servicesOf(deployment, commit, at, daysAgo < 0.1),
-    volumes: [{ name: 'shop_db', driver: 'local', mount_point: '/var/lib/postgresql/data' }],
-    rollbackPoint: deployment.safe ?? false,
-    log,
-  };
-}
-
-function logOf({ environment, outcome, phase, notes }: Deployment, commit: string): LogLine[] {
-  const lines: LogLine[] = [
-    { afterSeconds: 0, text: `Starting deployment to ${environment}` },
-    { afterSeconds: 0, text: `Git commit: ${commit.slice(0, 7)}` },
-  ];
-  let afterSeconds = 1;
+async function deploy(
+  root: string,
+  held: Held,
+  deployment: Deployment,
+  commit: string,
+  now: Instant,
+): Promise<void> {
+  const { daysAgo, environment, by, outcome, phase, notes = '', safe } = deployment;
+  let clock = now - daysAgo * DAY;
+  const isRollback = outcome === 'rollback';
+  const kind = isRollback ? 'rollback' : 'deploy';
+  const ledger = await beginDeployment(
+    root,
+    held,
+    { environment, kind, commit, by, secrets: [] },
+    () => clock,
+  );
   let failed = false;
-  const say = (text: string): void => void lines.push({ afterSeconds, text });
   for (const [name, seconds, text] of PHASES) {
-    if (failed || (outcome === 'rollback' && name !== 'rollout' && name !== 'finalize')) {
-      say(`phase ${name} skipped`);
+    if (failed || (isRollback && name !== 'rollout' && name !== 'finalize')) {
+      await ledger.phase(name, 'skipped');
       continue;
     }
-    say(`phase ${name} started`);
-    afterSeconds += seconds;
+    await ledger.phase(name, 'started');
+    clock += seconds * 1000;
     failed = name === phase;
-    say(failed ? `Error: ${notes ?? ''}` : text);
-    say(`phase ${name} ${failed ? 'failed' : 'completed'}`);
+    await ledger.log(failed ? `Error: ${notes}` : text);
+    await ledger.phase(name, failed ? 'failed' : 'completed');
   }
-  say(failed ? 'Deployment failed' : 'Deployment finished');
-  return lines;
+  await ledger.end(
+    {
+      mode: 'swarm',
+      servers: SERVERS[environment],
+      status: outcome === undefined || isRollback ? 'success' : outcome,
+      // Nothing was replaced before the rollout.
+      services: phase === 'build' || phase === 'migrate_pre' ? {} : servicesOf(deployment, commit, clock),
+      network: { name: `tako_${NAME}_${environment}`, driver: 'overlay', id: 'n3t0v3rlay' },
+      volumes: [{ name: 'shop_db', driver: 'local', mountPoint: '/var/lib/postgresql/data' }],
+      config: { hash: CONFIG_HASH, source: 'tako.yaml' },
+      rollbackPoint: false,
+      notes,
+    },
+    { name: NAME, takoVersion: '1.0.0' },
+  );
+  if (safe) await held.commit((await markRollbackPoint(root, { environment, id: ledger.id }, true)).files);
 }
 
 function servicesOf(
-  { environment, outcome, phase }: Deployment,
+  { daysAgo, environment, outcome, phase }: Deployment,
   commit: string,
-  at: number,
-  isNewest: boolean,
-): Record<string, ServiceRecord> {
+  at: Instant,
+): Record<string, DeployedService> {
   const tag = commit.slice(0, 7);
   const large = environment === 'production';
-  const broken = phase === 'rollout';
-  const workerDown = outcome === 'partial' || isNewest;
   const domains = large ? ['shop.acme.test', 'www.shop.acme.test'] : ['staging.shop.acme.test'];
+  const isWorkerDown = outcome === 'partial' || daysAgo < 0.1;
+  const digits = random(at);
+  const service = (
+    image: string,
+    replicas: number,
+    { ports = [], domains = null, first = 'running' }: Partial<DeployedService> & { readonly first?: string },
+  ): DeployedService => ({
+    image,
+    imageId: `sha256:${digits.hex(64)}`,
+    replicas,
+    ports,
+    domains,
+    health: first === 'running' ? 'healthy' : 'unhealthy',
+    containers: Array.from({ length: replicas }, (_, index) => ({
+      id: digits.hex(12),
+      node: SERVERS[environment][index % SERVERS[environment].length] ?? '',
+      status: index === 0 ? first : 'running',
+      startedAt: at - 16_000,
+    })),
+  });
   return {
-    web: service(environment, at, {
-      image: `acme/shop-web:${tag}`,
-      replicas: large ? 3 : 1,
+    web: service(`acme/shop-web:${tag}`, large ? 3 : 1, {
       ports: [3000],
       domains,
-      health: broken ? 'unhealthy' : 'healthy',
-      states: broken ? ['exited'] : [],
+      first: phase === 'rollout' ? 'exited' : 'running',
     }),
-    worker: service(environment, at, {
-      image: `acme/shop-worker:${tag}`,
-      replicas: large ? 2 : 1,
-      ports: [],
-      domains: null,
-      health: workerDown ? 'unhealthy' : 'healthy',
-      states: workerDown ? ['restarting'] : [],
+    worker: service(`acme/shop-worker:${tag}`, large ? 2 : 1, {
+      first: isWorkerDown ? 'restarting' : 'running',
     }),
-    db: service(environment, at, {
-      image: 'postgres:16',
-      replicas: 1,
-      ports: [5432],
-      domains: null,
-      health: 'healthy',
-      states: [],
-    }),
+    db: service('postgres:16', 1, { ports: [5432] }),
   };
-}
-
-type Outline = Pick<ServiceRecord, 'image' | 'replicas' | 'ports' | 'domains' | 'health'> & {
-  /** The states of the first containers; the others are running. */
-  readonly states: readonly string[];
-};
-
-function service(environment: EnvironmentName, at: number, { states, ...outline }: Outline): ServiceRecord {
-  const { image, replicas, ports, domains, health } = outline;
-  const digits = random(at + image.length);
-  const servers = SERVERS[environment];
-  const containers = Array.from({ length: replicas }, (_, index) => ({
-    id: digits.hex(12),
-    node: servers[index % servers.length] ?? servers[0],
-    status: states[index] ?? 'running',
-    started_at: seedTime(at + 110_000),
-  }));
-  return { image, image_id: `sha256:${digits.hex(64)}`, replicas, ports, domains, health, containers };
 }
