@@ -16,77 +16,48 @@ import { recordParts } from './shop-parts.ts';
 const NAME = 'acme-shop';
 const CONFIG_HASH = `sha256:${createHash('sha256').update(TAKO_YAML).digest('hex')}`;
 const SERVERS = { production: ['web01', 'web02'], staging: ['web03'] } as const;
-type EnvironmentName = keyof typeof SERVERS;
 
-interface Deployment {
-  readonly daysAgo: number;
-  readonly environment: EnvironmentName;
-  readonly commit: CommitName;
-  readonly by: string;
-  readonly outcome?: 'failed' | 'partial' | 'rollback';
-  /** The phase in which it failed. */
-  readonly phase?: string;
-  readonly notes?: string;
-  readonly safe?: boolean;
-}
-
-function staging(
+type Deployment = readonly [
   daysAgo: number,
+  environment: keyof typeof SERVERS,
   commit: CommitName,
   by: string,
-  more: Partial<Deployment> = {},
-): Deployment {
-  return { daysAgo, environment: 'staging', commit, by, ...more };
-}
-
-function production(
-  daysAgo: number,
-  commit: CommitName,
-  by: string,
-  more: Partial<Deployment> = {},
-): Deployment {
-  return { daysAgo, environment: 'production', commit, by, ...more };
-}
+  more?: {
+    readonly kind?: 'deploy' | 'rollback';
+    readonly status?: 'partial';
+    readonly failedIn?: (typeof PHASES)[number][0];
+    readonly notes?: string;
+    readonly safe?: boolean;
+  },
+];
 
 const DEPLOYMENTS: readonly Deployment[] = [
-  staging(32.4, 'jobs', 'tom'),
-  production(32.1, 'jobs', 'tom', { notes: 'First release' }),
-  production(28.5, 'search', 'maria'),
-  production(27.1, 'stock', 'tom'),
-  staging(25.8, 'totals', 'ana'),
-  production(25.5, 'totals', 'ana'),
-  production(23.1, 'reminders', 'tom'),
-  staging(21.3, 'discounts', 'maria'),
-  production(21.1, 'discounts', 'maria', { notes: 'Discount codes for the summer sale' }),
-  production(17.5, 'images', 'tom'),
-  production(15.1, 'retry', 'tom', {
-    outcome: 'failed',
-    phase: 'build',
-    notes: 'npm ci: lock file out of date',
-  }),
-  production(14.9, 'retry', 'tom'),
-  staging(12.8, 'guests', 'maria'),
-  production(12.5, 'guests', 'maria'),
-  production(8.5, 'languages', 'tom'),
-  production(6.1, 'limits', 'maria', { safe: true }),
-  staging(3.9, 'sessions', 'tom'),
-  production(3.4, 'sessions', 'tom', {
-    outcome: 'failed',
-    phase: 'rollout',
-    notes: 'web: relation "sessions" does not exist',
-  }),
-  production(3.38, 'limits', 'maria', { outcome: 'rollback', notes: 'Back to the release before sessions' }),
-  staging(3.05, 'sessionFix', 'maria'),
-  production(3.01, 'sessionFix', 'maria', { safe: true, notes: 'Sessions, now with their table' }),
-  staging(1.1, 'reviews', 'ana', { outcome: 'partial', notes: 'worker did not become healthy' }),
-  staging(0.9, 'reviews', 'ana', {
-    outcome: 'failed',
-    phase: 'migrate_pre',
-    notes: 'reviews: column "stars" missing',
-  }),
-  staging(0.85, 'reviews', 'ana'),
-  staging(0.21, 'express', 'maria'),
-  production(0.09, 'express', 'maria', { notes: 'Reviews and express delivery' }),
+  [32.4, 'staging', 'jobs', 'tom'],
+  [32.1, 'production', 'jobs', 'tom', { notes: 'First release' }],
+  [28.5, 'production', 'search', 'maria'],
+  [27.1, 'production', 'stock', 'tom'],
+  [25.8, 'staging', 'totals', 'ana'],
+  [25.5, 'production', 'totals', 'ana'],
+  [23.1, 'production', 'reminders', 'tom'],
+  [21.3, 'staging', 'discounts', 'maria'],
+  [21.1, 'production', 'discounts', 'maria', { notes: 'Discount codes for the summer sale' }],
+  [17.5, 'production', 'images', 'tom'],
+  [15.1, 'production', 'retry', 'tom', { failedIn: 'build', notes: 'npm ci: lock file out of date' }],
+  [14.9, 'production', 'retry', 'tom'],
+  [12.8, 'staging', 'guests', 'maria'],
+  [12.5, 'production', 'guests', 'maria'],
+  [8.5, 'production', 'languages', 'tom'],
+  [6.1, 'production', 'limits', 'maria', { safe: true }],
+  [3.9, 'staging', 'sessions', 'tom'],
+  [3.4, 'production', 'sessions', 'tom', { failedIn: 'rollout', notes: 'table "sessions" does not exist' }],
+  [3.38, 'production', 'limits', 'maria', { kind: 'rollback', notes: 'Back to the release before sessions' }],
+  [3.05, 'staging', 'sessionFix', 'maria'],
+  [3.01, 'production', 'sessionFix', 'maria', { safe: true, notes: 'Sessions, now with their table' }],
+  [1.1, 'staging', 'reviews', 'ana', { status: 'partial', notes: 'worker did not become healthy' }],
+  [0.9, 'staging', 'reviews', 'ana', { failedIn: 'migrate_pre', notes: 'reviews: column "stars" missing' }],
+  [0.85, 'staging', 'reviews', 'ana'],
+  [0.21, 'staging', 'express', 'maria'],
+  [0.09, 'production', 'express', 'maria', { notes: 'Reviews and express delivery' }],
 ];
 
 /** The six phases of a deployment: seconds, and what the log says of each. */
@@ -102,7 +73,7 @@ const PHASES = [
 export async function recordShop(root: string, history: History, now: Instant): Promise<void> {
   const held = await takoLock(root).acquire('make the demo', new AbortController().signal);
   await held.commit(await initialFiles(root, { name: NAME, mode: 'swarm' }, now - 33 * DAY));
-  for (const each of DEPLOYMENTS) await deploy(root, held, each, history[each.commit].id, now);
+  for (const each of DEPLOYMENTS) await deploy(root, held, each, history, now);
   await recordParts(root, held, history, now);
   await held.release();
 }
@@ -111,38 +82,33 @@ async function deploy(
   root: string,
   held: Held,
   deployment: Deployment,
-  commit: string,
+  history: History,
   now: Instant,
 ): Promise<void> {
-  const { daysAgo, environment, by, outcome, phase, notes = '', safe } = deployment;
+  const [daysAgo, environment, name, by, more = {}] = deployment;
+  const { kind = 'deploy', failedIn, status = failedIn ? 'failed' : 'success', notes = '', safe } = more;
+  const commit = history[name].id;
   let clock = now - daysAgo * DAY;
-  const isRollback = outcome === 'rollback';
-  const kind = isRollback ? 'rollback' : 'deploy';
-  const ledger = await beginDeployment(
-    root,
-    held,
-    { environment, kind, commit, by, secrets: [] },
-    () => clock,
-  );
-  let failed = false;
-  for (const [name, seconds, text] of PHASES) {
-    if (failed || (isRollback && name !== 'rollout' && name !== 'finalize')) {
-      await ledger.phase(name, 'skipped');
+  const beginning = { environment, kind, commit, by, secrets: [] };
+  const ledger = await beginDeployment(root, held, beginning, () => clock);
+  let hasFailed = false;
+  for (const [phase, seconds, text] of PHASES) {
+    if (hasFailed || (kind === 'rollback' && phase !== 'rollout' && phase !== 'finalize')) {
+      await ledger.phase(phase, 'skipped');
       continue;
     }
-    await ledger.phase(name, 'started');
+    await ledger.phase(phase, 'started');
     clock += seconds * 1000;
-    failed = name === phase;
-    await ledger.log(failed ? `Error: ${notes}` : text);
-    await ledger.phase(name, failed ? 'failed' : 'completed');
+    hasFailed = phase === failedIn;
+    await ledger.log(hasFailed ? `Error: ${notes}` : text);
+    await ledger.phase(phase, hasFailed ? 'failed' : 'completed');
   }
   await ledger.end(
     {
       mode: 'swarm',
       servers: SERVERS[environment],
-      status: outcome === undefined || isRollback ? 'success' : outcome,
-      // Nothing was replaced before the rollout.
-      services: phase === 'build' || phase === 'migrate_pre' ? {} : servicesOf(deployment, commit, clock),
+      status,
+      services: servicesOf(deployment, commit, clock),
       network: { name: `tako_${NAME}_${environment}`, driver: 'overlay', id: 'n3t0v3rlay' },
       volumes: [{ name: 'shop_db', driver: 'local', mountPoint: '/var/lib/postgresql/data' }],
       config: { hash: CONFIG_HASH, source: 'tako.yaml' },
@@ -155,30 +121,31 @@ async function deploy(
 }
 
 function servicesOf(
-  { daysAgo, environment, outcome, phase }: Deployment,
+  [daysAgo, environment, , , { status, failedIn } = {}]: Deployment,
   commit: string,
   at: Instant,
 ): Record<string, DeployedService> {
+  if (failedIn && failedIn !== 'rollout') return {}; // nothing was replaced before
   const tag = commit.slice(0, 7);
   const large = environment === 'production';
   const domains = large ? ['shop.acme.test', 'www.shop.acme.test'] : ['staging.shop.acme.test'];
-  const isWorkerDown = outcome === 'partial' || daysAgo < 0.1;
+  const isWorkerDown = status === 'partial' || daysAgo < 0.1;
   const digits = random(at);
   const service = (
     image: string,
     replicas: number,
-    { ports = [], domains = null, first = 'running' }: Partial<DeployedService> & { readonly first?: string },
+    about: { ports?: number[]; domains?: string[]; first?: string | false },
   ): DeployedService => ({
     image,
     imageId: `sha256:${digits.hex(64)}`,
     replicas,
-    ports,
-    domains,
-    health: first === 'running' ? 'healthy' : 'unhealthy',
+    ports: about.ports ?? [],
+    domains: about.domains ?? null,
+    health: about.first ? 'unhealthy' : 'healthy',
     containers: Array.from({ length: replicas }, (_, index) => ({
       id: digits.hex(12),
       node: SERVERS[environment][index % SERVERS[environment].length] ?? '',
-      status: index === 0 ? first : 'running',
+      status: index === 0 && about.first ? about.first : 'running',
       startedAt: at - 16_000,
     })),
   });
@@ -186,11 +153,9 @@ function servicesOf(
     web: service(`acme/shop-web:${tag}`, large ? 3 : 1, {
       ports: [3000],
       domains,
-      first: phase === 'rollout' ? 'exited' : 'running',
+      first: failedIn && 'exited',
     }),
-    worker: service(`acme/shop-worker:${tag}`, large ? 2 : 1, {
-      first: isWorkerDown ? 'restarting' : 'running',
-    }),
+    worker: service(`acme/shop-worker:${tag}`, large ? 2 : 1, { first: isWorkerDown && 'restarting' }),
     db: service('postgres:16', 1, { ports: [5432] }),
   };
 }
