@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { below, writeFiles } from '../test/kit/files.ts';
+import { writeFiles } from '../test/kit/files.ts';
 import { DAY } from '../test/kit/times.ts';
 import { FIRST_FILES } from './files.ts';
-import { inventoryFiles } from './hosts.ts';
+import { inventory } from './hosts.ts';
 
 interface Commit {
   readonly daysAgo: number;
@@ -82,7 +82,7 @@ export type History = Readonly<Record<CommitName, { readonly id: string; readonl
 /** Makes the repository with everything that is not ignored in it. */
 export function commitHistory(folder: string, now: number): History {
   git(folder, ['init', '--quiet', '--initial-branch=main']);
-  writeFiles(folder, { ...FIRST_FILES, ...below('infra', inventoryFiles()) });
+  writeFiles(folder, { ...FIRST_FILES, 'infra/inventory.yml': inventory() });
   const entries = Object.entries(COMMITS).map(([name, each]) => {
     const at = Math.floor(now - each.daysAgo * DAY);
     for (const [file, line] of Object.entries(each.lines)) {

@@ -1,11 +1,11 @@
 /** Writes the demo workspace: `node demo/make.ts FOLDER`. Prints nothing but errors. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { below, writeFiles } from '../test/kit/files.ts';
+import { writeFiles } from '../test/kit/files.ts';
 import { recordBilling } from './billing.ts';
 import { IGNORED_FILES, MARKER } from './files.ts';
 import { commitHistory } from './history.ts';
-import { hostFiles } from './hosts.ts';
+import { recordHosts } from './hosts.ts';
 import { recordShop } from './shop.ts';
 import { writeStacks } from './stacks.ts';
 
@@ -16,7 +16,7 @@ async function make(folder: string, now: number): Promise<void> {
   writeFiles(folder, IGNORED_FILES);
   await recordShop(path.join(folder, 'acme-shop'), history, now);
   await recordBilling(path.join(folder, 'billing'), history, now);
-  writeFiles(folder, below('infra', hostFiles(now)));
+  await recordHosts(path.join(folder, 'infra'), now);
   writeStacks(path.join(folder, 'infra', 'stacks.db'), now);
 }
 

@@ -144,23 +144,6 @@ export function runState(run: Run, file: string): Files {
   return { [file]: pythonJson(state) };
 }
 
-/** An inventory in YAML: hosts by group. A host appears in each of its groups. */
-export function inventoryYaml(hosts: readonly Host[], file = 'inventory.yml'): Files {
-  const groups = new Set(hosts.flatMap(host => host.groups));
-  const lines = [...groups].flatMap(group => [
-    `    ${group}:`,
-    '      hosts:',
-    ...hosts
-      .filter(host => host.groups.includes(group))
-      .flatMap(host => [
-        `        ${host.name}:`,
-        `          ansible_host: ${host.address}`,
-        ...(host.user === undefined ? [] : [`          ansible_user: ${host.user}`]),
-      ]),
-  ]);
-  return { [file]: ['all:', '  children:', ...lines, ''].join('\n') };
-}
-
 /** Python's `json.dump(…, indent=2)`: everything beyond ASCII as an escape. */
 function pythonJson(value: object): string {
   return JSON.stringify(value, undefined, 2).replaceAll(

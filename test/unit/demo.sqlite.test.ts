@@ -14,7 +14,7 @@ let removeDemo = (): void => undefined;
 beforeAll(() => {
   demo = workspace(remove => (removeDemo = remove));
   expect(make(demo.root)).toEqual({ status: 0, stdout: '', stderr: '' });
-});
+}, 60_000);
 afterAll(() => removeDemo());
 
 function make(...args: readonly string[]) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseTime } from '../../../src/base/time.ts';
 import type { FileBody } from '../../kit/files.ts';
-import { goState, inventoryYaml, pythonState, runState, type Inventory } from '../../kit/ftl2.ts';
+import { goState, pythonState, runState, type Inventory } from '../../kit/ftl2.ts';
 import { coarse, sampleText } from './samples.ts';
 
 function at(time: string): number {
@@ -139,26 +139,4 @@ test('form C is the sample that the program wrote', () => {
     failed: 1,
     hosts: { a: { success: true, changed: true }, b: { success: false, error: 'unreachable' } },
   });
-});
-
-test('an inventory has every host in each of its groups', () => {
-  const web = { name: 'web01', address: '10.0.0.1', user: 'deploy', groups: ['web', 'blue'], at: 0 };
-  const db = { name: 'db01', address: '10.0.0.2', groups: ['db'], at: 0 };
-  expect(text(inventoryYaml([web, db])['inventory.yml'])).toBe(`all:
-  children:
-    web:
-      hosts:
-        web01:
-          ansible_host: 10.0.0.1
-          ansible_user: deploy
-    blue:
-      hosts:
-        web01:
-          ansible_host: 10.0.0.1
-          ansible_user: deploy
-    db:
-      hosts:
-        db01:
-          ansible_host: 10.0.0.2
-`);
 });
