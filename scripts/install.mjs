@@ -78,26 +78,40 @@ export async function nodeBinary(version) {
   return path.join(folder, binary);
 }
 
-/** The path of a Chromium, or a sentence that says what is missing. A Debian package is installed where that is allowed. */
+/** The path of a Chromium, or a sentence that says what is missing. */
 export async function findChromium() {
-  const found = chromiumOnPath();
+  const find = () =>
+    process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean);
+  const missing = 'Chromium was not found: install it, or name one in CHROMIUM';
+  return findOrInstall('chromium', find, missing);
+}
+
+/** Ansible reads the inventories that tests write. The tests that need it are skipped where there is none. */
+export async function installAnsible() {
+  await findOrInstall('ansible-core', () => onPath('ansible-inventory'), 'Ansible was not found');
+}
+
+/**
+ * A program, from a Debian package where it is missing and that is allowed.
+ * @param {string} name of the package
+ * @param {() => string | undefined} find
+ * @param {string} missing
+ * @returns {Promise<{ path: string, missing?: undefined } | { path?: undefined, missing: string }>}
+ */
+async function findOrInstall(name, find, missing) {
+  const found = find();
   if (found) return { path: found };
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    return { missing: 'Chromium was not found: install it, or name one in CHROMIUM' };
-  }
-  console.error('Installing Chromium…');
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) return { missing };
+  console.error(`Installing ${name}…`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   try {
     await must('apt-get', ['update', '-qq'], { env });
-    await must('apt-get', [...INSTALL, 'chromium'], { env });
+    await must('apt-get', [...INSTALL, name], { env });
   } catch (error) {
-    return { missing: `Chromium could not be installed: ${String(error)}` };
+    return { missing: `${name} could not be installed: ${String(error)}` };
   }
-  return { path: chromiumOnPath() ?? '/usr/bin/chromium' };
-}
-
-function chromiumOnPath() {
-  return process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean);
+  const installed = find();
+  return installed ? { path: installed } : { missing };
 }
 
 /** @param {string} program */

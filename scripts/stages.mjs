@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildHostSuite, pack, packedExtension } from './build.mjs';
-import { findChromium, newNode } from './install.mjs';
+import { findChromium, installAnsible, newNode } from './install.mjs';
 import { run, tool } from './run.mjs';
 import { noHostBecause, vscodeHost } from './vscode-host.mjs';
 
@@ -34,7 +34,13 @@ export const STAGES = {
     title: 'Manifest keeps its promises',
     run: () => check(run(process.execPath, ['scripts/check-contributions.mjs'])),
   },
-  unit: { title: 'Unit', run: folder => vitest(folder, ['--exclude=**/*.sqlite.test.ts']) },
+  unit: {
+    title: 'Unit',
+    run: async folder => {
+      await installAnsible();
+      return vitest(folder, ['--exclude=**/*.sqlite.test.ts']);
+    },
+  },
   sqlite: {
     title: 'Unit, with a Node that writes SQLite',
     run: async folder => vitest(folder, ['.sqlite.test.ts'], { node: await newNode() }),

@@ -106,13 +106,20 @@ function compose(text: string, lines: LineCounter, dialect: 'python' | undefined
   return documents;
 }
 
-/** The library's tags of YAML 1.1: without dates, which would lose their spelling, and without `y` and `n` as booleans. */
+/** What Python's parser asks of a plain value on top of what the library asks in YAML 1.1, by kind. */
+const STRICTER: Readonly<Record<string, string>> = {
+  'tag:yaml.org,2002:bool': '(?!.$)', // `y` and `n` are texts
+  'tag:yaml.org,2002:int': '(?![-+]?0[0-9_])', // so is `08`
+  EXP: '(?=.*\\.)(?=.*[eE][-+])', // and `e1`
+};
+
+/** The library's tags of YAML 1.1 as Python's parser knows them. Dates stay texts, or they would lose their spelling. */
 function pythonTags(tags: Tags): Tags {
   return tags.flatMap(tag => {
     if (typeof tag === 'string' || tag.tag === 'tag:yaml.org,2002:timestamp') return [];
-    const { test } = tag as ScalarTag; // collections have none
-    const isBoolean = tag.tag === 'tag:yaml.org,2002:bool' && test;
-    return [isBoolean ? ({ ...tag, test: new RegExp(`(?!.$)${test.source}`) } as ScalarTag) : tag];
+    const { test, format } = tag as ScalarTag; // collections have neither
+    const has = STRICTER[format ?? tag.tag] ?? '';
+    return [test ? ({ ...tag, test: new RegExp(`${has}${test.source}`, test.flags) } as ScalarTag) : tag];
   });
 }
 

@@ -107,10 +107,8 @@ export function literalOf(text: string): Json {
   });
   try {
     const value = JSON.parse(json) as Json;
-    // JSON's own names are none of Python's, and what is too big for a number keeps its digits.
-    const isText =
-      /^(?:true|false|null)$/.test(text) || (Number.isInteger(value) && !Number.isSafeInteger(value));
-    return isText ? text : value;
+    // JSON's own names are none of Python's, and a number that is too long keeps its digits.
+    return /^(?:true|false|null|-?\d{16,})$/.test(text) ? text : value;
   } catch {
     return text;
   }

@@ -1,6 +1,5 @@
 import type { Json } from '../../base/json.ts';
 import { isEmpty, isValues, type Values } from './host.ts';
-import { literalOf } from './ini.ts';
 
 // Values as inventories write them, such that Ansible reads what was meant, whatever they hold.
 
@@ -21,17 +20,16 @@ export function yamlLines(values: Values, indent: string): readonly string[] {
 
 /** A value of a group's variable in INI: a literal of Python, or a text that cannot be taken for one. */
 export function iniText(value: Json): string {
-  const isPlain = typeof value === 'string' && INI_PLAIN.test(value) && literalOf(value) === value;
-  return isPlain ? value : inLine(value, pythonScalar);
+  return typeof value === 'string' && INI_PLAIN.test(value) ? value : inLine(value, pythonScalar);
 }
 
 /** The same in the line of a host, where words are divided as a shell divides them. */
 export function iniWord(value: Json): string {
   const text = iniText(value);
-  return INI_PLAIN.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+  return /^[\w./:@%+,~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 
-const INI_PLAIN = /^[\w./:@%+,~-]+$/;
+const INI_PLAIN = /^(?!(?:True|False|None)$)(?:[A-Za-z_/~][\w./:@%+,~-]*|\d+(?:\.\d+){3})$/;
 
 // What no version of YAML, and no reader of one, takes for anything but a text.
 const YAML_PLAIN = /^(?!(?:y|n|yes|no|on|off|true|false|null)$)(?:[A-Za-z_/][\w./@+-]*|\d+(?:\.\d+){3})$/i;

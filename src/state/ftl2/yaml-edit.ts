@@ -39,13 +39,12 @@ function spliceIn(
   value: Json | undefined,
 ): Splice | undefined {
   const made = value === undefined ? undefined : nested(below, value);
-  if (held === null) return made === undefined ? undefined : block(text, text.length, { [name]: made }, '');
+  if (isNull(held)) return made === undefined ? undefined : block(text, text.length, { [name]: made }, '');
   if (!isMapping(held)) return undefined;
   const [entry, ...doubles] = held.items.filter(({ key }) => isScalar(key) && String(key.value) === name);
   if (doubles.length > 0) return undefined;
   if (!entry) return made === undefined ? undefined : insertion(text, held, name, made);
-  const isNull = entry.value === null || (isScalar(entry.value) && entry.value.value === null);
-  if (below.length > 0 && !isNull) return spliceIn(text, entry.value, below, value);
+  if (below.length > 0 && !isNull(entry.value)) return spliceIn(text, entry.value, below, value);
   if (made !== undefined) return replacement(text, held, entry, made);
   return below.length > 0 ? undefined : removal(text, held, entry);
 }
@@ -103,6 +102,10 @@ function endOf(text: string, node: ParsedNode): number {
 
 function endOfEntry(text: string, { key, value }: Entry): number {
   return value && !isUnwritten(value) ? endOf(text, value) : text.indexOf(':', key.range[1]) + 1;
+}
+
+function isNull(held: Held): boolean {
+  return held === null || (isScalar(held) && held.value === null);
 }
 
 /** A value that is null because nothing stands there. */
