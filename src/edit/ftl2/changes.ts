@@ -10,7 +10,7 @@ import { readInventory } from '../../state/ftl2/inventory.ts';
 import { decodeState } from '../../state/ftl2/state.ts';
 
 /** Where a host or resource stands. The path of a {@link Change} begins with it and goes on with where in the row it is. */
-export type Spot = readonly [file: string, kind: 'host' | 'resource', name: string];
+type Spot = readonly [file: string, kind: 'host' | 'resource', name: string];
 
 /** A host as its row shows it. `form`: of a state, where also what is not set says something. */
 export function hostRow({ name, address, port, user, groups, variables }: Host, form?: StateForm): Values {
@@ -40,7 +40,7 @@ export function resourceRow(form: StateForm, entry: Values): Values {
 
 /** What is different between two rows, value by value. */
 export function changesBetween(
-  spot: readonly string[],
+  spot: Spot,
   before: Json | undefined,
   after: Json | undefined,
   within: readonly string[] = [],

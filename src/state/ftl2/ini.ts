@@ -100,7 +100,7 @@ const PYTHON_TOKENS = /"(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'|\b(?:True|False|Non
 const PYTHON_NAMES: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' };
 
 /** A value as Ansible reads it in INI: what is a literal of Python counts as such, all else is a text. */
-export function literalOf(text: string): Json {
+function literalOf(text: string): Json {
   const json = text.replace(PYTHON_TOKENS, (token, single?: string) => {
     if (single === undefined) return PYTHON_NAMES[token] ?? token;
     return `"${single.replace(/\\'|"/g, quote => (quote === '"' ? '\\"' : "'"))}"`;
