@@ -35,6 +35,7 @@ export interface ConfiguredEnvironment extends Position {
 export interface ConfiguredService extends Position {
   readonly name: Clean;
   readonly build?: Clean;
+  readonly buildDefinition?: BuildDefinition;
   readonly image?: Clean;
   readonly replicas?: number;
   readonly ports: readonly Clean[];
@@ -43,6 +44,16 @@ export interface ConfiguredService extends Position {
   /** `service`, `job` or `run`, where it is given. */
   readonly kind?: Clean;
   readonly healthCheckPath?: Clean;
+}
+
+/** What an image is built from, as the file says it. Not cleaned: to find files with, not to be shown. */
+export interface BuildDefinition {
+  /** Empty where a variable has no value. */
+  readonly context: string;
+  /** Below the context; the Tako CLI looks for one when none is named. */
+  readonly dockerfile?: string;
+  /** A value that comes from a variable is `${NAME}`. */
+  readonly args: { readonly [name: string]: string };
 }
 
 /** In the order in which the Tako CLI looks for them; `tako.yml` is named with `--config`. */
@@ -141,6 +152,7 @@ function decodeService(text: ConfigText, path: Path, service: Fields): Configure
     ...text.position(path),
     name: text.name(path),
     build: isDetailed ? service.object('build').text('context') : service.text('build'),
+    buildDefinition: definitionOf(text, path, service),
     image: service.text('image'),
     replicas: countIn(service, 'replicas'),
     ports: [service.text('port'), ...service.texts('ports')].filter(each => each !== undefined),
@@ -149,6 +161,23 @@ function decodeService(text: ConfigText, path: Path, service: Fields): Configure
     kind: service.text('kind'),
     healthCheckPath: check.text('path'),
   };
+}
+
+function definitionOf(text: ConfigText, path: Path, service: Fields): BuildDefinition | undefined {
+  const build = service.raw('build');
+  if (build === undefined || build === null) return undefined;
+  const details = typeof build === 'object' ? service.object('build') : undefined;
+  const args = details?.object('args');
+  const at = details ? [...path, 'build'] : path;
+  return {
+    context: details && !details.has('context') ? '.' : text.realText([...at, details ? 'context' : 'build']),
+    dockerfile: text.realText([...at, 'dockerfile']) || undefined,
+    args: Object.fromEntries(args?.names.map(name => [name, argumentText(args.raw(name))]) ?? []),
+  };
+}
+
+function argumentText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A number; one that comes from a variable is hidden like every other value. */
