@@ -36,6 +36,8 @@ export interface FileWrite {
   readonly expected?: Expected;
   /** For a new file. One that is there keeps its mode and owner (not its hard links, ACLs and extended attributes). */
   readonly mode?: number;
+  /** It holds secrets: only its owner may read it, also where it stands with another mode. */
+  readonly secret?: boolean;
   /** The modification time it is to have, for tools that go by it. */
   readonly modified?: Date;
 }
@@ -62,7 +64,7 @@ export async function prepare(
 ): Promise<readonly Step[]> {
   const { dev: device } = await lstat(folder);
   const steps: Step[] = [];
-  for (const { path: relative, content, expected, mode = 0o644, modified } of files) {
+  for (const { path: relative, content, expected, mode = 0o644, secret, modified } of files) {
     const target = await placeInside(root, relative);
     if (steps.some(step => step.target === target)) throw new Error(`Two writes of one file: ${relative}`);
     const found = await lstat(target).catch(ignoreMissing);
@@ -79,7 +81,11 @@ export async function prepare(
     if (content !== null) {
       const keep = found ?? { mode, uid: undefined, gid: undefined };
       const staged = path.join(folder, String(steps.length));
-      await writeDurably(staged, content, keep);
+      await writeDurably(staged, content, {
+        mode: secret ? keep.mode & 0o700 : keep.mode,
+        uid: keep.uid,
+        gid: keep.gid,
+      });
       if (modified) await utimes(staged, modified, modified);
     }
     const before = expected !== undefined ? expected : found ? stampOf(found) : null;
