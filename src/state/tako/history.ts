@@ -5,11 +5,13 @@ import { newestFirst, parseTime, type Instant } from '../../base/time.ts';
 import type { TakoFolder } from './folder.ts';
 import {
   combined,
+  decodeCurrent,
   decodeRecord,
   isRemote,
   sameDeployment,
   secondOf,
   type DeploymentRecord,
+  type Runtime,
 } from './record.ts';
 
 /** What `deployments/<environment>/` records. */
@@ -18,6 +20,8 @@ export interface History {
   readonly records: readonly DeploymentRecord[];
   readonly more: boolean;
   readonly current?: DeploymentRecord;
+  /** Of the current one. */
+  readonly runtime?: Runtime;
   readonly rollbackPoints: readonly DeploymentRecord[];
 }
 
@@ -39,7 +43,8 @@ export async function readHistory(
   key: Key,
 ): Promise<History> {
   const parts = ['deployments', environment];
-  const current = await folder.json([...parts, 'current.json'], decodeRecord, key);
+  const standing = await folder.json([...parts, 'current.json'], decodeCurrent, key);
+  const current = standing?.record;
   const stable = await folder.json([...parts, 'rollback', 'last-stable.json'], decodeRecord, key);
   const { dated, odd } = inOrder(await folder.names(...parts, 'history'));
   const ownName = current && nameOf(current);
@@ -90,6 +95,7 @@ export async function readHistory(
     records: shown,
     more: unread.length > 0 || shown.length < all.length,
     current,
+    runtime: standing?.runtime,
     rollbackPoints: all.filter(({ rollbackPoint, outcome }) => rollbackPoint && outcome !== 'failed'),
   };
 }

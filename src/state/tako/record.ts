@@ -7,15 +7,51 @@ import { fact, factOf } from '../facts.ts';
 /** A deployment as `current.json`, `history/*.json` or `rollback/last-stable.json` records it. */
 export type DeploymentRecord = Omit<Release, 'key' | 'phases' | 'log'>;
 
-export function decodeRecord(root: Fields, { file }: { readonly file: string }): DeploymentRecord {
+/** What a deployment runs in. */
+export interface Runtime {
+  /** `swarm`, `single` or `takod`. */
+  readonly mode?: Clean;
+  readonly network: { readonly name?: Clean; readonly driver?: Clean; readonly id?: Clean };
+  readonly volumes: readonly {
+    readonly name?: Clean;
+    readonly driver?: Clean;
+    readonly mountPoint?: Clean;
+  }[];
+}
+
+export function decodeRecord(root: Fields, content: { readonly file: string }): DeploymentRecord {
+  return decodeCurrent(root, content).record;
+}
+
+/** The record in `current.json`. Only of that one it matters what it runs in, so that no other one carries it along. */
+export function decodeCurrent(
+  root: Fields,
+  content: { readonly file: string },
+): { readonly record: DeploymentRecord; readonly runtime: Runtime } {
+  const network = root.object('network');
+  const runtime: Runtime = {
+    mode: root.text('mode'),
+    network: { name: network.text('name'), driver: network.text('driver'), id: network.text('id') },
+    volumes: root.list('volumes').map(volume => ({
+      name: volume.text('name'),
+      driver: volume.text('driver'),
+      mountPoint: volume.text('mount_point'),
+    })),
+  };
+  return { record: recordOf(root, content, runtime), runtime };
+}
+
+function recordOf(
+  root: Fields,
+  { file }: { readonly file: string },
+  { mode, network, volumes }: Runtime,
+): DeploymentRecord {
   const id = root.text('deployment_id') ?? clean(path.basename(file, '.json'));
   const status = root.text('status') ?? say('unknown');
   const notes = root.text('notes', 2_000);
   const timestamp = root.time('timestamp');
   const services = root.map('services');
   const config = root.object('config');
-  const network = root.object('network');
-  const volumes = root.list('volumes');
   return {
     id,
     status,
@@ -32,12 +68,10 @@ export function decodeRecord(root: Fields, { file }: { readonly file: string }):
     servers: root.texts('servers'),
     configHash: config.text('hash'),
     facts: [
-      ...fact(say('Mode'), root.text('mode')),
+      ...fact(say('Mode'), mode),
       ...fact(say('Configuration'), config.text('source')),
-      ...factOf(say('Network'), network.text('name'), network.text('driver'), network.text('id')),
-      ...volumes.flatMap(volume =>
-        factOf(say('Volume'), volume.text('name'), volume.text('driver'), volume.text('mount_point')),
-      ),
+      ...factOf(say('Network'), network.name, network.driver, network.id),
+      ...volumes.flatMap(({ name, driver, mountPoint }) => factOf(say('Volume'), name, driver, mountPoint)),
       ...services.flatMap(([name, service]) => buildTime(root.shown(name), service)),
     ],
     source: { file },

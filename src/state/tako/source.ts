@@ -19,6 +19,7 @@ import {
 } from './environments.ts';
 import { TakoFolder } from './folder.ts';
 import { decodeLock, judgeLock } from './lock.ts';
+import { compareModes } from './mode.ts';
 import { matchLogs } from './logs.ts';
 import { serversOf } from './servers.ts';
 import { readServiceRecords } from './service-files.ts';
@@ -85,6 +86,7 @@ export function takoSource(
       all.map(each => environmentRow(each, logs, config, state, lock, time)),
     );
     const name = config?.project.name ?? state?.name ?? clean(path.basename(root), undefined, secrets);
+    compareModes(folder, all, { project: name, config, state, swarm });
     const { services, rest } = servicesOf({
       project: key,
       projectName: name,

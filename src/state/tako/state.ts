@@ -9,6 +9,8 @@ import type { TakoFolder } from './folder.ts';
 /** `.tako/state.json`. */
 export interface GlobalState {
   readonly name?: Clean;
+  /** Of the deployment that was recorded last, whatever its environment. */
+  readonly mode?: Clean;
   readonly environments: readonly GlobalEnvironment[];
   readonly facts: readonly Fact[];
   readonly file: string;
@@ -43,6 +45,7 @@ export function decodeGlobalState(root: Fields, content: FileContent): GlobalSta
   return {
     file: content.file,
     name: project.text('name'),
+    mode: root.text('mode'),
     environments: root.map('environments').map(([name, environment]) => ({
       name: root.shown(name),
       servers: environment.texts('servers'),

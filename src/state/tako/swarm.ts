@@ -33,11 +33,16 @@ export interface SwarmService {
 export interface Swarm {
   readonly nodes: readonly SwarmNode[];
   readonly services: readonly SwarmService[];
+  /** All names that are known, as Docker has them. */
+  readonly serviceNames: readonly Clean[];
+  readonly networkNames: readonly Clean[];
   readonly facts: readonly Fact[];
 }
 
 interface Cluster {
   readonly nodes: readonly SwarmNode[];
+  readonly serviceNames: readonly Clean[];
+  readonly networkNames: readonly Clean[];
   readonly facts: readonly Fact[];
   readonly holdsTokens: boolean;
 }
@@ -79,6 +84,13 @@ export async function readSwarm(folder: TakoFolder): Promise<Swarm> {
   return {
     nodes: [...byId.values()],
     services: services ?? [],
+    serviceNames: [
+      ...new Set([
+        ...clusters.flatMap(each => each.serviceNames),
+        ...(services ?? []).map(({ name }) => name),
+      ]),
+    ],
+    networkNames: clusters.flatMap(each => each.networkNames),
     facts: clusters.flatMap(each => each.facts),
   };
 }
@@ -86,8 +98,11 @@ export async function readSwarm(folder: TakoFolder): Promise<Swarm> {
 function decodeCluster(root: Fields, { file }: FileContent): Cluster {
   const registry = root.object('registry');
   const at = root.time('created_at')?.at;
+  const [serviceNames, networkNames] = [root.texts('services'), root.texts('networks')];
   return {
     nodes: root.list('nodes').map(node => decodeNode(node, at, file)),
+    serviceNames,
+    networkNames,
     facts: [
       ...swarmFact(root),
       ...factOf(
@@ -95,8 +110,8 @@ function decodeCluster(root: Fields, { file }: FileContent): Cluster {
         registry.text('url'),
         registry.flag('insecure') ? say('without TLS') : undefined,
       ),
-      ...factOf(say('Swarm networks'), ...root.texts('networks')),
-      ...factOf(say('Swarm services'), ...root.texts('services')),
+      ...factOf(say('Swarm networks'), ...networkNames),
+      ...factOf(say('Swarm services'), ...serviceNames),
     ],
     holdsTokens: holdsTokens(root),
   };
@@ -118,6 +133,8 @@ function decodeOldCluster(root: Fields, { file }: FileContent): Cluster {
       facts: fact(say('Node id'), nodes.text(host)),
       file,
     })),
+    serviceNames: [],
+    networkNames: [],
     facts: [
       ...swarmFact(root),
       ...factOf(say('Registry'), root.text('registry_host'), root.text('registry_port')),
