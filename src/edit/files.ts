@@ -11,18 +11,18 @@ export interface FilePlan extends Plan {
 }
 
 /** What an operation on recorded state is made of. Nothing in it writes. */
-export interface FileEdit<In> {
+export interface FileEdit<In, P extends FilePlan = FilePlan> {
   readonly id: string;
   root(input: In): string;
   /** Where it is not the lock of the folder's state files. */
   lock?(input: In): NamedLock;
-  plan(input: In, run: Run): Promise<FilePlan>;
+  plan(input: In, run: Run): Promise<P>;
   /** Looks at the result the way the views see it, not the way it was written. What is not as planned, in words. */
-  check(input: In, plan: FilePlan, run: Run): Promise<Clean | undefined>;
+  check(input: In, plan: P, run: Run): Promise<Clean | undefined>;
 }
 
 /** The operation that commits the files of an edit and can put back what stood there before. */
-export function fileOperation<In>(edit: FileEdit<In>): Operation<In, FilePlan> {
+export function fileOperation<In, P extends FilePlan = FilePlan>(edit: FileEdit<In, P>): Operation<In, P> {
   return {
     id: edit.id,
     root: input => edit.root(input),
@@ -31,13 +31,10 @@ export function fileOperation<In>(edit: FileEdit<In>): Operation<In, FilePlan> {
     async apply(input, { files, undoable }, [held], run) {
       if (!held) throw new Error('Nothing is written without a lock');
       const root = edit.root(input);
-      const undo: Request<PutBack> = {
-        operation: PUT_BACK,
-        input: { root, files: await Promise.all(files.map(file => before(root, file))) },
-      };
+      const before = undoable ? await Promise.all(files.map(file => standing(root, file))) : undefined;
       run.signal.throwIfAborted();
       await held.commit(files);
-      return undoable ? undo : undefined;
+      return before && ({ operation: PUT_BACK, input: { root, files: before } } satisfies Request<PutBack>);
     },
     async verify(input, plan, run) {
       const why = await edit.check(input, plan, run);
@@ -68,7 +65,7 @@ export interface PutBack {
 
 export const PUT_BACK = 'put-back';
 
-async function before(root: string, { path, content }: FileWrite): Promise<PutBack['files'][number]> {
+async function standing(root: string, { path, content }: FileWrite): Promise<PutBack['files'][number]> {
   const file = await placeInside(root, path);
   const after = content === null ? null : sha256(content);
   const found = await stat(file).catch(ignoreMissing);

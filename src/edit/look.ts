@@ -12,6 +12,17 @@ export async function projectAt(reader: Reader, place: Place, signal: AbortSigna
   }
 }
 
+/** The Tako project in a folder, where there is one. */
+export async function takoProjectIn(
+  reader: Reader,
+  root: string,
+  signal: AbortSignal,
+): Promise<Project | undefined> {
+  const { places } = await reader.find(root, signal);
+  const place = places.find(each => each.tool === 'tako' && each.root === root);
+  return place && projectAt(reader, place, signal);
+}
+
 /** A release of a project as it is recorded now, of any environment unless told. */
 export async function releaseIn(
   reader: Reader,

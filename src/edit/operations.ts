@@ -11,6 +11,8 @@ import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
 import { recordServiceHealth } from './tako/health.ts';
+import { pruneTakoArtifacts } from './tako/artifacts.ts';
+import { importState } from './tako/import.ts';
 import { initState } from './tako/init.ts';
 import { breakTakoLock } from './tako/lock.ts';
 import { pruneTakoHistory } from './tako/prune.ts';
@@ -42,5 +44,7 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     removeFtl2Resource(now),
     tagFtl2Resource(now),
     exportFtl2Inventory(now),
+    importState(reader, now),
+    pruneTakoArtifacts(reader),
   ];
 }

@@ -108,7 +108,7 @@ function reasonOf(
 }
 
 /** An image without a tag is what Docker calls the latest. */
-function versionOf(image: string): string {
+export function versionOf(image: string): string {
   const [name = '', digest] = image.split('@');
   return /:([^/:]+)$/.exec(name)?.[1] ?? digest ?? 'latest';
 }

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { editOperations } from '../../../src/edit/operations.ts';
 import { UserError } from '../../../src/base/errors.ts';
 import { openReader } from '../../../src/engine.ts';
 import type { Request } from '../../../src/operations/operation.ts';
+import { containerDocument } from '../../kit/docker.ts';
 import { writeFiles } from '../../kit/files.ts';
 import { contents, perform, placeOf, plan } from '../../kit/operate.ts';
 import { releasesFile, runningIn } from '../../kit/stagecraft.ts';
@@ -269,6 +270,26 @@ const CASES: Readonly<Record<string, Case>> = {
       return Promise.resolve({ operation: 'ftl2.export-inventory', input });
     },
     breaks: ({ write }) => write({ 'inventory.ini': '[other]\nx\n' }),
+  },
+  'tako.import': {
+    request: ({ root, write, file }) => {
+      write({
+        'all.json': JSON.stringify([containerDocument({ id: 'c', name: 'web', image: 'shop/web:v1' })]),
+      });
+      return Promise.resolve({ operation: 'tako.import', input: { root, file: file('all.json') } });
+    },
+    breaks: noTako,
+  },
+  'tako.prune-artifacts': {
+    request: async space => {
+      const folder = '.tako/builds/artifacts';
+      space.write({ [`${folder}/web-v1-abc123.tar`]: '' });
+      utimesSync(space.file(folder, 'web-v1-abc123.tar'), 0, 0);
+      space.write({ [`${folder}/web-v2-abc123.tar`]: '' });
+      const place = await placeOf(space.root, 'tako');
+      return { operation: 'tako.prune-artifacts', input: { place, keep: 1 } };
+    },
+    breaks: ({ write }) => write({ '.tako/builds/artifacts/web-v1-abc123.tar': '' }),
   },
 };
 

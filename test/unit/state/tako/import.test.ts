@@ -1,0 +1,541 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { UserError } from '../../../../src/base/errors.ts';
+import type { NewDeployment } from '../../../../src/state/tako/deployment.ts';
+import { decodeInspected } from '../../../../src/state/tako/docker-inspect.ts';
+import { importDeployment } from '../../../../src/state/tako/import.ts';
+import {
+  containerDocument,
+  serviceDocument,
+  taskLabels,
+  volumeMount,
+  type Container,
+} from '../../../kit/docker.ts';
+import { goJson } from '../../../kit/go-json.ts';
+import { contents, perform, plan } from '../../../kit/operate.ts';
+import { workspace, type Workspace } from '../../../kit/workspace.ts';
+import { briefs, environment, readProject, service } from './reading.ts';
+import { save } from './writing.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12, 30, 45, 678);
+const now = () => NOW;
+const NODE = '2t4xy1mtev3sks4sy8vwwiro6';
+const STARTED = Date.UTC(2026, 10, 20, 10, 0, 0, 123) + 0.456789;
+
+function inferred(
+  documents: unknown,
+  {
+    name = 'shop',
+    environments = [],
+    chosen,
+  }: { name?: string; environments?: readonly string[]; chosen?: string } = {},
+): NewDeployment {
+  const { items } = decodeInspected(structuredClone(documents));
+  return importDeployment(items, 'all.json', { name, environments }, chosen, NOW).deployment;
+}
+
+function web(about: Partial<Container> = {}): object {
+  return containerDocument({
+    id: 'aaaaaaaaaaaa1',
+    name: 'shop_production_web_1',
+    image: 'shop/web:v1',
+    ...about,
+  });
+}
+
+const TAKOD = {
+  'tako.project': 'shop',
+  'tako.environment': 'production',
+  'tako.service': 'web',
+  'tako.runtime': 'takod',
+};
+const SWARM = [
+  serviceDocument({
+    id: 'mfi39f09lwvp96qn3vkxolheo',
+    name: 'shop_production_web',
+    image: `shop/web:v2@sha256:${'8'.repeat(64)}`,
+    replicas: 3,
+    labels: {
+      'traefik.http.routers.web.rule': 'Host("shop.test")',
+      'traefik.http.routers.web-www.rule':
+        'Host(`www.shop.test`, `shop.example`) && !Host(`no.test`) || PathPrefix(`/x`)',
+      'traefik.http.services.web.loadbalancer.server.port': '3000',
+      'traefik.http.middlewares.auth.basicauth.users': 'admin:$apr1$secret',
+    },
+    targetPorts: [8080],
+    mounts: [
+      { Type: 'volume', Source: 'shop_production_data', Target: '/data' },
+      { Type: 'bind', Source: '/etc', Target: '/etc' },
+    ],
+  }),
+  containerDocument({
+    id: 'bbbbbbbbbbbb2',
+    name: 'shop_production_web.1.00thpam0mxrcd5x02tigih0rl',
+    image: `shop/web:v2@sha256:${'8'.repeat(64)}`,
+    labels: taskLabels('shop_production_web', NODE),
+    health: 'healthy',
+    ports: ['3000/tcp', '9000/udp'],
+    networks: { ingress: 'i', tako_shop_production: 'yx1hkofxp9os0n05gsx7wpyde' },
+    env: ['DATABASE_PASSWORD=hunter22'],
+  }),
+];
+
+describe('a deployment is inferred', () => {
+  test('from the services and containers of a swarm', () => {
+    expect(inferred(SWARM)).toEqual({
+      id: 'imported-20261121-123045',
+      timestamp: NOW,
+      environment: 'production',
+      mode: 'swarm',
+      status: 'success',
+      durationSeconds: 0,
+      services: {
+        web: {
+          image: 'shop/web:v2',
+          imageId: `sha256:${'1'.repeat(64)}`,
+          replicas: 3,
+          ports: [3000, 8080, 9000],
+          domains: ['shop.test', 'www.shop.test', 'shop.example'],
+          health: 'healthy',
+          containers: [{ id: 'bbbbbbbbbbbb', node: NODE, status: 'running', startedAt: STARTED }],
+        },
+      },
+      network: { name: 'tako_shop_production', driver: 'overlay', id: 'yx1hkofxp9os0n05gsx7wpyde' },
+      volumes: [{ name: 'shop_production_data', driver: 'local', mountPoint: '/data' }],
+      config: { hash: '', source: '' },
+      rollbackPoint: false,
+      notes:
+        'Imported from all.json. Inferred: environment: names of swarm services; services: names of swarm services; mode: labels; ' +
+        'image: Config.Image, Spec.TaskTemplate.ContainerSpec.Image; image_id: Image; ' +
+        'replicas: containers that run, Spec.Mode; ports: NetworkSettings.Ports, Spec.EndpointSpec.Ports; ' +
+        'domains: rules of Traefik in labels; health: State.Health.Status; containers: Id, State; ' +
+        'network: NetworkSettings.Networks, its driver from the mode; ' +
+        'volumes: Mounts, Spec.TaskTemplate.ContainerSpec.Mounts. Not known: git_commit, config.',
+    });
+  });
+
+  test('from a service of every node, without its containers', () => {
+    const document = serviceDocument({ id: 'x', name: 'shop_production_agent', image: 'agent:1' });
+    const { services, mode, network } = inferred([document]);
+    expect([mode, network]).toEqual(['swarm', null]);
+    expect(services).toEqual({
+      agent: {
+        image: 'agent:1',
+        imageId: '',
+        replicas: 0,
+        ports: [],
+        domains: null,
+        health: 'unknown',
+        containers: [],
+      },
+    });
+  });
+
+  test.each<
+    [how: string, about: Partial<Container>, project: string, expected: readonly [string, string, string]]
+  >([
+    ['by labels of Tako', { name: 'x', labels: TAKOD }, 'shop', ['production', 'web', 'takod']],
+    [
+      'by Compose',
+      { name: 'x', labels: { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'web' } },
+      'shop',
+      ['production', 'web', 'single'],
+    ],
+    [
+      'by a Compose project with its environment',
+      {
+        name: 'x',
+        labels: { 'com.docker.compose.project': 'shop-stage', 'com.docker.compose.service': 'web' },
+      },
+      'shop',
+      ['stage', 'web', 'single'],
+    ],
+    [
+      'by a stack',
+      {
+        name: 'x',
+        labels: { ...taskLabels('shop_stage_web', NODE), 'com.docker.stack.namespace': 'shop_stage' },
+      },
+      'shop',
+      ['stage', 'web', 'swarm'],
+    ],
+    [
+      'by the name of a swarm service',
+      { name: 'x', labels: taskLabels('shop_stage_my_web', NODE) },
+      'shop',
+      ['stage', 'my_web', 'swarm'],
+    ],
+    ['by its name', {}, 'shop', ['production', 'web', 'single']],
+    [
+      'by its name, of a project with an underscore',
+      { name: 'my_shop_live_web_2' },
+      'my_shop',
+      ['live', 'web', 'single'],
+    ],
+    [
+      'by its name, of a project not known',
+      { name: 'acme_live_web_api_2' },
+      'other',
+      ['live', 'web_api', 'single'],
+    ],
+    ['by its name alone', { name: 'postgres' }, 'shop', ['production', 'postgres', 'single']],
+    ['by its name without an environment', { name: 'shop_web_1' }, 'shop', ['production', 'web', 'single']],
+  ])('%s', (_, about, name, [of, service, mode]) => {
+    const found = inferred([web(about)], { name });
+    expect([found.environment, Object.keys(found.services ?? {}), found.mode]).toEqual([of, [service], mode]);
+  });
+
+  test('with an environment whose name has an underscore, where it is configured', () => {
+    const found = inferred([web({ name: 'shop_eu_west_web_1' })], { environments: ['eu_west'] });
+    expect([found.environment, Object.keys(found.services ?? {})]).toEqual(['eu_west', ['web']]);
+  });
+
+  test('for the only environment that is configured, where nothing names one', () => {
+    expect(inferred([web({ name: 'web' })], { environments: ['live'] }).environment).toBe('live');
+    expect(inferred([web({ name: 'web' })], { environments: ['live', 'test'] }).environment).toBe(
+      'production',
+    );
+    expect(inferred([web({ name: 'web' })], { chosen: 'test' }).environment).toBe('test');
+  });
+
+  test('of the newest container, with what all of them say', () => {
+    const found = inferred([
+      web({ id: 'cccccccccccc1', ports: ['80/tcp'], health: 'healthy' }),
+      web({
+        id: 'cccccccccccc2',
+        name: 'shop_production_web_2',
+        image: 'shop/web:v2',
+        startedAt: '2026-11-20T12:00:00Z',
+        ports: ['80/tcp', '81/tcp'],
+        health: 'starting',
+      }),
+    ]);
+    expect(found.services?.web).toMatchObject({
+      image: 'shop/web:v2',
+      replicas: 2,
+      ports: [80, 81],
+      health: 'starting',
+    });
+  });
+
+  test.each<[health: readonly (string | undefined)[], expected: string]>([
+    [['healthy', 'healthy'], 'healthy'],
+    [['healthy', 'unhealthy', 'starting'], 'unhealthy'],
+    [['healthy', undefined], 'unknown'],
+    [[undefined], 'unknown'],
+    [['none'], 'unknown'],
+  ])('health of %j', (healths, expected) => {
+    const documents = healths.map((health, index) => web({ name: `shop_production_web_${index}`, health }));
+    expect(inferred(documents).services?.web?.health).toBe(expected);
+  });
+
+  test('of what runs, and nothing of what does not', () => {
+    const documents = [
+      web({ ports: ['80/tcp'] }),
+      web({ name: 'shop_production_web_2', status: 'exited' }),
+      web({ name: 'shop_production_db_1', status: 'created' }),
+      web({
+        name: 'x',
+        labels: {
+          'com.docker.compose.oneoff': 'True',
+          'com.docker.compose.project': 'shop',
+          'com.docker.compose.service': 'web',
+        },
+      }),
+    ];
+    expect(inferred(documents).services).toMatchObject({ web: { replicas: 1 } });
+    expect(Object.keys(inferred(documents).services ?? {})).toEqual(['web']);
+  });
+
+  test('of this project and environment among others', () => {
+    const documents = [
+      web(),
+      web({ name: 'blog_production_web_1' }),
+      web({ name: 'shop_staging_api_1' }),
+      web({ name: 'traefik' }),
+    ];
+    expect(Object.keys(inferred(documents, { chosen: 'production' }).services ?? {})).toEqual(['web']);
+    expect(Object.keys(inferred(documents, { chosen: 'staging' }).services ?? {})).toEqual(['api']);
+  });
+
+  test.each<[what: string, documents: unknown, known: Parameters<typeof inferred>[1], says: string]>([
+    [
+      'several environments',
+      [web(), web({ name: 'shop_staging_web_1' })],
+      {},
+      'It shows several environments: production, staging.',
+    ],
+    [
+      'several projects',
+      [web(), web({ name: 'blog_production_web_1' })],
+      { name: 'other' },
+      'It shows several projects: shop, blog.',
+    ],
+    [
+      'another environment than the chosen one',
+      [web()],
+      { chosen: 'staging' },
+      'None of it belongs to staging, but to production.',
+    ],
+    ['nothing that runs', [web({ status: 'exited' })], {}, 'No service that runs was found in it.'],
+    ['an image', [{ Id: 'sha256:1', RepoTags: [] }], {}, 'No service that runs was found in it.'],
+    ['nothing', [], {}, 'No service that runs was found in it.'],
+    [
+      'an environment that is no name',
+      [web({ name: 'x' })],
+      { chosen: '../x' },
+      '../x cannot name an environment.',
+    ],
+    [
+      'too many services',
+      Array.from({ length: 501 }, (_, index) => web({ name: `shop_production_s${index}x_1` })),
+      {},
+      'It has more than 500 services.',
+    ],
+  ])('not from %s', (_, documents, known, says) => {
+    expect(() => inferred(documents, known)).toThrow(
+      expect.objectContaining({ code: 'cannot-import', what: says }),
+    );
+  });
+
+  test('never with what is secret', () => {
+    expect(JSON.stringify(inferred(SWARM))).not.toMatch(/hunter22|apr1|PASSWORD/);
+  });
+
+  test('from anything without a failure that is not told', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom('shop_production_web_1', '../../x', 'a'.repeat(300), '.git', 'shop__', '__proto__'),
+    );
+    const documents = fc.array(
+      fc.oneof(
+        fc.anything(),
+        fc
+          .record({
+            name: text,
+            image: text,
+            service: text,
+            env: text,
+            rule: text,
+            port: text,
+            health: text,
+            started: text,
+          })
+          .map(({ name, image, service: of, env, rule, port, health, started }) =>
+            web({
+              name,
+              image,
+              health,
+              startedAt: started,
+              ports: [port],
+              networks: { [name]: of },
+              mounts: [volumeMount(name, of)],
+              labels: {
+                'tako.service': of,
+                'tako.environment': env,
+                'traefik.http.routers.x.rule': `Host(\`${rule}\`)`,
+              },
+            }),
+          ),
+      ),
+      { maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(documents, text, (value, chosen) => {
+        try {
+          const { items } = decodeInspected(value);
+          const { deployment } = importDeployment(
+            items,
+            'x',
+            { name: 'shop', environments: [] },
+            chosen,
+            NOW,
+          );
+          for (const name of [deployment.environment, ...Object.keys(deployment.services ?? {})]) {
+            expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
+          }
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('from very much', () => {
+    const labels = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [
+        `traefik.http.routers.r${index}.rule`,
+        `${'Host('.repeat(300)}\`d${index}.test\`)`,
+      ]),
+    );
+    const many = Array.from({ length: 5_100 }, (_, index) => web({ name: `shop_production_web_${index}` }));
+    const { items, ignored } = decodeInspected([
+      web({ labels, ports: Array.from({ length: 500 }, (_, index) => `${index}/tcp`) }),
+      ...many,
+    ]);
+    expect([items.length, ignored]).toEqual([5_000, 101]);
+    expect(items[0]?.ports).toHaveLength(100);
+    expect(items[0]?.domains).toHaveLength(100);
+  });
+});
+
+describe('importing it', () => {
+  function prepared(
+    documents: unknown = SWARM,
+  ): Workspace & { readonly input: { root: string; file: string } } {
+    const space = workspace(onTestFinished);
+    const elsewhere = workspace(onTestFinished);
+    elsewhere.write({ 'all.json': JSON.stringify(documents, null, 4) });
+    space.write({
+      'tako.yaml':
+        'project: { name: shop, version: 1 }\nservers: { a: { host: x, user: y } }\nenvironments: { production: { servers: [a] } }',
+    });
+    return { ...space, input: { root: space.root, file: elsewhere.file('all.json') } };
+  }
+
+  test('says what was inferred and what was not', async () => {
+    const { input } = prepared([...SWARM, web({ status: 'exited' }), { Id: 'x' }]);
+    const { title, risk, changes, findings, undoable } = await plan({ operation: 'tako.import', input }, now);
+    expect([title, risk, undoable]).toEqual(['Import what runs as production', 'confirm', true]);
+    expect(changes).toEqual([{ path: ['production', 'web'], kind: 'added', to: 'shop/web:v2' }]);
+    expect(findings.filter(({ code }) => code === 'inferred')).toHaveLength(12);
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        { severity: 'info', code: 'inferred', text: 'health is inferred from: State.Health.Status' },
+        { severity: 'warning', code: 'not-inferred', text: 'Not known: git_commit, config.' },
+        { severity: 'warning', code: 'left-out', text: '2 other entries are left out.' },
+      ]),
+    );
+  });
+
+  test('begins a state that the views show, and is undone byte for byte', async () => {
+    const { root, file, input } = prepared();
+    const before = contents(root);
+    const { verdict, undo } = await perform({ operation: 'tako.import', input }, { now });
+    expect(verdict).toEqual({ state: 'verified' });
+    expect(Object.keys(contents(root))).toEqual([
+      '.tako/.gitignore',
+      '.tako/deployments/production/current.json',
+      '.tako/deployments/production/history/2026-11-21T12-30-45Z.json',
+      '.tako/services/web/state.json',
+      '.tako/state.json',
+      'tako.yaml',
+    ]);
+    expect(readFileSync(file('.tako/deployments/production/current.json'), 'utf8')).toBe(
+      goJson(
+        {
+          deployment_id: 'imported-20261121-123045',
+          timestamp: '2026-11-21T12:30:45Z',
+          environment: 'production',
+          mode: 'swarm',
+          status: 'success',
+          duration_seconds: 0,
+          services: {
+            web: {
+              image: 'shop/web:v2',
+              image_id: `sha256:${'1'.repeat(64)}`,
+              replicas: 3,
+              ports: [3000, 8080, 9000],
+              domains: ['shop.test', 'www.shop.test', 'shop.example'],
+              health: 'healthy',
+              containers: [
+                { id: 'bbbbbbbbbbbb', node: NODE, status: 'running', started_at: '2026-11-20T10:00:00Z' },
+              ],
+            },
+          },
+          network: { name: 'tako_shop_production', driver: 'overlay', id: 'yx1hkofxp9os0n05gsx7wpyde' },
+          volumes: [{ name: 'shop_production_data', driver: 'local', mount_point: '/data' }],
+          config: { hash: '', source: '' },
+          rollback_point: false,
+          notes: inferred(SWARM).notes,
+        },
+        2,
+      ),
+    );
+    const project = await readProject(root);
+    const [release] = environment(project, 'production').releases;
+    expect(release).toMatchObject({ id: 'imported-20261121-123045', kind: 'import', outcome: 'succeeded' });
+    expect(release?.notes).toContain('health: State.Health.Status');
+    expect(service(project, 'web')).toMatchObject({
+      image: 'shop/web:v2',
+      replicas: 3,
+      health: 'healthy',
+      domains: ['shop.test', 'www.shop.test', 'shop.example'],
+    });
+    expect(briefs(project)).toEqual([]);
+    if (!undo) throw new Error('no undo');
+    await perform(undo, { now });
+    expect(contents(root)).toEqual(before);
+  });
+
+  test('warns when it is called like another project', async () => {
+    const { input } = prepared([web({ name: 'blog_production_web_1' })]);
+    const { findings } = await plan({ operation: 'tako.import', input }, now);
+    expect(findings[0]).toEqual({
+      severity: 'warning',
+      code: 'other-project',
+      text: 'It runs for blog; this project is called shop.',
+    });
+  });
+
+  test('is the same plan a moment later', async () => {
+    const { input } = prepared();
+    const first = await plan({ operation: 'tako.import', input }, now);
+    expect(await plan({ operation: 'tako.import', input }, () => NOW + 5_000)).toEqual(first);
+  });
+
+  test('is refused where the environment is recorded already', async () => {
+    const { root, file, input } = prepared();
+    await save(root);
+    const { findings } = await plan({ operation: 'tako.import', input }, now);
+    expect(findings[0]).toEqual({
+      severity: 'error',
+      code: 'recorded-already',
+      text: 'production is recorded already.',
+      at: { file: file('.tako/deployments/production/current.json') },
+    });
+    const request = { operation: 'tako.import', input: { ...input, environment: 'staging' } };
+    await expect(perform(request, { now })).rejects.toMatchObject({ code: 'cannot-import' });
+  });
+
+  test('adds an environment to those that are recorded', async () => {
+    const { root, input } = prepared([web({ name: 'web' })]);
+    await save(root);
+    const request = { operation: 'tako.import', input: { ...input, environment: 'staging' } };
+    expect((await perform(request, { now })).verdict).toEqual({ state: 'verified' });
+    expect((await readProject(root)).environments.map(({ name, current }) => [name, current])).toEqual([
+      ['production', 'deploy-abc123'],
+      ['staging', 'imported-20261121-123045'],
+    ]);
+  });
+
+  test.each<[what: string, text: string]>([
+    ['half a text', '{'],
+    ['an empty text', ''],
+    ['a text nested too deep', '['.repeat(50_000)],
+  ])('%s is not what docker inspect writes', async (_, text) => {
+    const { input } = prepared();
+    const { file, write } = workspace(onTestFinished);
+    write({ 'bad.json': text });
+    const request = { operation: 'tako.import', input: { ...input, file: file('bad.json') } };
+    await expect(plan(request, now)).rejects.toMatchObject({ code: 'unreadable', what: 'It is not JSON.' });
+  });
+
+  test('a file that is not there cannot be read', async () => {
+    const { input } = prepared();
+    const request = { operation: 'tako.import', input: { ...input, file: '/nowhere.json' } };
+    await expect(plan(request, now)).rejects.toMatchObject({
+      code: 'unreadable',
+      what: 'It cannot be read.',
+    });
+  });
+
+  test('a damaged state is not overwritten', async () => {
+    const { file, input, write } = prepared();
+    write({ '.tako/state.json': '{' });
+    await expect(plan({ operation: 'tako.import', input }, now)).rejects.toMatchObject({ code: 'damaged' });
+    expect(readFileSync(file('.tako/state.json'), 'utf8')).toBe('{');
+  });
+});
