@@ -19,6 +19,7 @@ export interface ChangeCommand {
 
 /** Tako itself keeps as many. */
 const KEEP = 50;
+const KEEP_ARTIFACTS = 3;
 
 /** The commands that change releases and what is recorded about them. `operate` asks what a plan's risk wants on top. */
 export const STATE_CHANGES: Readonly<Record<string, ChangeCommand>> = {
@@ -73,6 +74,37 @@ export const STATE_CHANGES: Readonly<Record<string, ChangeCommand>> = {
       );
       const input = { place, environment: subject.environment.name, keep };
       return keep === undefined ? undefined : { operation: 'tako.prune', input };
+    },
+  },
+  'shipshape.pruneArtifacts': {
+    action: () => say('Remove'),
+    ask: async (desk, key) => {
+      const subject = key === undefined ? undefined : subjectOf(desk.state.now, key);
+      const place = subject && desk.state.place(subject.project.key);
+      const keep =
+        place &&
+        (await askCount(say('How many of the newest archives of each service stay?'), KEEP_ARTIFACTS));
+      return keep === undefined ? undefined : { operation: 'tako.prune-artifacts', input: { place, keep } };
+    },
+  },
+  'shipshape.importProject': {
+    action: () => say('Import'),
+    ask: async () => {
+      const root = await pickFolder(say('Import a project into'));
+      if (!root) return undefined;
+      const [file] =
+        (await vscode.window.showOpenDialog({
+          title: say('What docker inspect or docker service inspect has printed'),
+          openLabel: say('Import'),
+          filters: { JSON: ['json'] },
+          defaultUri: vscode.Uri.file(root),
+        })) ?? [];
+      if (!file) return undefined;
+      const prompt = say('Environment; empty: the one that the containers tell');
+      const environment = await ask(say('Import project'), prompt, '', () => undefined);
+      if (environment === undefined) return undefined;
+      const chosen = environment.trim() === '' ? {} : { environment: environment.trim() };
+      return { operation: 'tako.import', input: { root, file: file.fsPath, ...chosen } };
     },
   },
   'shipshape.recordHealth': {

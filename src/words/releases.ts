@@ -49,10 +49,18 @@ function environmentRow(state: State, project: Project, environment: Environment
     abilities: [
       ...(source ? (['openSource'] as const) : []),
       ...(project.tool === 'tako' && releases.length > 0 ? (['pruneHistory'] as const) : []),
+      ...(hasArchives(project) ? (['pruneArtifacts'] as const) : []),
     ],
     children: [...findingsOf(project, key), ...rows, ...(more ? [moreRow(environment)] : [])],
     expanded: true,
   };
+}
+
+/** Tako keeps images that were built as archives. */
+function hasArchives({ services, facts }: Project): boolean {
+  return [...facts, ...services.flatMap(service => service.facts)].some(
+    ({ name }) => name === say('Archive'),
+  );
 }
 
 /** It put a state of the project on the servers that could be put there again. */

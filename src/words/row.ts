@@ -78,6 +78,7 @@ export type Ability =
   | 'markRollbackPoint'
   | 'unmarkRollbackPoint'
   | 'pruneHistory'
+  | 'pruneArtifacts'
   | 'recordHealth'
   | 'openTerminal'
   | 'editHost'

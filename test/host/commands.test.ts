@@ -45,6 +45,7 @@ describe('commands', () => {
       'Shipshape: Copy Diagnostic Report',
       'Shipshape: Export Inventory…',
       'Shipshape: Go to Release…',
+      'Shipshape: Import Project…',
       'Shipshape: Initialize State…',
       'Shipshape: Open SSH Terminal…',
       'Shipshape: Prune History…',
