@@ -96,6 +96,11 @@ export function commitHistory(folder: string, now: number): History {
   return Object.fromEntries(entries) as History; // one entry for each commit
 }
 
+/** The text of a file as a commit has it. */
+export function fileAt(folder: string, commitId: string, file: string): string {
+  return git(folder, ['show', `${commitId}:${file}`]);
+}
+
 function commit(daysAgo: number, by: Commit['by'], subject: string, file: string, line: string): Commit {
   return { daysAgo, by, subject, lines: { [file]: line } };
 }

@@ -1,7 +1,7 @@
 /** `acme-shop/`: the deployments of the shop. The last one to production left one of two workers restarting. */
-import { createHash } from 'node:crypto';
 import type { Held } from '../src/base/lock.ts';
 import type { Instant } from '../src/base/time.ts';
+import { configHash } from '../src/state/tako/config-hash.ts';
 import type { DeployedService } from '../src/state/tako/deployment.ts';
 import { initialFiles } from '../src/state/tako/global.ts';
 import { takoLock } from '../src/state/tako/hold.ts';
@@ -14,7 +14,6 @@ import type { CommitName, History } from './history.ts';
 import { recordParts } from './shop-parts.ts';
 
 const NAME = 'acme-shop';
-const CONFIG_HASH = `sha256:${createHash('sha256').update(TAKO_YAML).digest('hex')}`;
 const SERVERS = { production: ['web01', 'web02'], staging: ['web03'] } as const;
 
 type Deployment = readonly [
@@ -111,7 +110,7 @@ async function deploy(
       services: servicesOf(deployment, commit, clock),
       network: { name: `tako_${NAME}_${environment}`, driver: 'overlay', id: 'n3t0v3rlay' },
       volumes: [{ name: 'shop_db', driver: 'local', mountPoint: '/var/lib/postgresql/data' }],
-      config: { hash: CONFIG_HASH, source: 'tako.yaml' },
+      config: { hash: configHash(TAKO_YAML, environment) ?? '', source: 'tako.yaml' },
       rollbackPoint: false,
       notes,
     },
