@@ -1,7 +1,8 @@
 import type { Change } from '../../base/change.ts';
-import { clean, join, say, type Clean } from '../../base/clean.ts';
+import { clean, join, MASK, say, type Clean } from '../../base/clean.ts';
 import { readDocument } from '../../base/document.ts';
 import type { Edit } from '../../base/edit.ts';
+import { UserError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import type { FileWrite } from '../../base/write.ts';
@@ -42,6 +43,7 @@ export function draftedOperation<In extends { readonly root: string }>(
     root: ({ root }) => root,
 
     async plan(input) {
+      if (JSON.stringify(input).includes(MASK)) throw masked(input.root);
       const { changes, findings, files, preview } = await draft(input, now());
       const isNothing = files.length === 0 && !findings.some(({ severity }) => severity === 'error');
       const isWarned = findings.some(({ severity }) => severity === 'warning');
@@ -65,6 +67,12 @@ export function draftedOperation<In extends { readonly root: string }>(
         changes,
       ),
   });
+}
+
+/** What is shown in place of a secret would become the secret. */
+function masked(where: string): UserError {
+  const what = say('A hidden value cannot be written back.');
+  return new UserError('masked', { what, where, next: say('Leave it out, or give the value itself.') });
 }
 
 /** Drafts made for several files as one. */

@@ -50,3 +50,10 @@ describe('refuses what would hold everything up', () => {
     expect(parseYaml('a: 1\nb: [\n')).toMatchObject({ ok: false, line: 3 });
   });
 });
+
+it('takes plain values for what the parser of Python takes them for, where asked', () => {
+  const text =
+    'a: &a [yes, n, 0777, 08, 1_000, 1:30, 2025-01-02, e1, 1e3, 1.0e+3]\nb: &b { x: 1 }\nc: { <<: *b }';
+  const a = [true, 'n', 511, '08', 1000, 90, '2025-01-02', 'e1', '1e3', 1000];
+  expect(parseYaml(text, 'python')).toMatchObject({ value: { a, c: { x: 1 } } });
+});

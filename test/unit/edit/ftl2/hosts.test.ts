@@ -163,6 +163,12 @@ describe('a host is changed', () => {
     expect(contents(root)[STATE]).toContain('"ansible_password": "canary"');
   });
 
+  test('not to what is shown in place of a secret', async () => {
+    const changes = { variables: { ansible_password: '••••••' } };
+    const input = { root: folder(STATE).root, state: STATE, name: 'db01', changes };
+    await expect(plan({ operation: 'ftl2.edit-host', input }, now)).rejects.toMatchObject({ code: 'masked' });
+  });
+
   const refused: readonly [string, string, object][] = [
     ['what is not recorded', 'error not-recorded', { name: 'gone', changes: {} }],
     ['nothing', 'error nothing-to-do', { name: 'web01', changes: { user: 'admin' } }],
