@@ -350,7 +350,8 @@ describe('nothing else changes', () => {
     fc.string({ minLength: 1, unit: 'grapheme' }),
     fc.constantFrom('__proto__', 'constructor', 'a.b', 'a/b', 'hosts', 'é', '🛳️', '0', 'toString', '"', '\\'),
   );
-  const value = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
+  // Minus zero is no JSON.
+  const value = fc.jsonValue({ maxDepth: 2 }).map(each => JSON.parse(JSON.stringify(each)) as Json);
   const notAField = (each: string) => !/^(ansible_(host|port|user)|groups|added_at)$/.test(each);
   const host = fc.record({
     name,
@@ -373,7 +374,7 @@ describe('nothing else changes', () => {
         });
         expect(after(file, added, state => removeHost(state, each.name))).toBe(touched(file, sample));
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
@@ -398,7 +399,7 @@ describe('nothing else changes', () => {
         const cut = (each: string) => [each.slice(0, each.indexOf(start)), each.slice(each.indexOf(end))];
         expect(cut(text)).toEqual(cut(touched(file, odd)));
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 });
