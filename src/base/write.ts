@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { say } from './clean.ts';
-import { systemCode, UserError } from './errors.ts';
+import { systemCode, told, UserError } from './errors.ts';
 import { sameStamp, stampOf, type Stamp } from './files.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
 import { changed, refusal } from './refusals.ts';
@@ -81,11 +81,9 @@ export async function prepare(
     if (content !== null) {
       const keep = found ?? { mode, uid: undefined, gid: undefined };
       const staged = path.join(folder, String(steps.length));
-      await writeDurably(staged, content, {
-        mode: secret ? keep.mode & 0o700 : keep.mode,
-        uid: keep.uid,
-        gid: keep.gid,
-      });
+      const { uid, gid } = keep;
+      const bits = secret ? keep.mode & 0o700 : keep.mode;
+      await told(target, () => writeDurably(staged, content, { mode: bits, uid, gid }));
       if (modified) await utimes(staged, modified, modified);
     }
     const before = expected !== undefined ? expected : found ? stampOf(found) : null;

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -321,5 +323,100 @@ describe('a write that was interrupted', () => {
     rmSync(path.join(all.folder, 'holder.json'));
     await all.lock.finishInterrupted();
     expect(tree(all.root)).toEqual({ 'a.json': 'old a', 'b.json': 'old b' });
+  });
+});
+
+const SOMEBODY = 65_534;
+
+/** Root may do everything, so it becomes somebody else for a while. */
+async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(SOMEBODY);
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+describe.skipIf(process.platform === 'win32')('where the system refuses', () => {
+  /** A project of an ordinary user. */
+  function open(): Workspace & { lock: LockFolder } {
+    const space = workspace(onTestFinished);
+    space.write({ 'a.json': 'old a', 'sub/b.json': 'old b' });
+    if (process.getuid?.() === 0) {
+      for (const each of ['', 'sub', 'a.json', 'sub/b.json']) chownSync(space.file(each), SOMEBODY, 0);
+    }
+    return { ...space, lock: new LockFolder(space.root, 'a.json') };
+  }
+
+  test('a project that is not there is told', async () => {
+    const lock = new LockFolder(path.join(workspace(onTestFinished).root, 'gone'), 'a.json');
+    for (const attempt of [() => lock.acquire('deploy', never), () => lock.lookAt()]) {
+      const { code, what } = await failure(attempt());
+      expect([code, what]).toEqual(['ENOENT', 'It is not there.']);
+    }
+  });
+
+  test('a lock that may not be looked at is told', async () => {
+    const { lock, file } = open();
+    await asOrdinaryUser(async () => {
+      const held = await lock.acquire('deploy', never);
+      chmodSync(file('a.json.lock'), 0);
+      for (const attempt of [() => lock.lookAt(), () => lock.acquire('second', never)]) {
+        expect(await failure(attempt())).toMatchObject({ code: 'EACCES', where: file('a.json.lock') });
+      }
+      chmodSync(file('a.json.lock'), 0o755);
+      await held.release();
+    });
+  });
+
+  test('what cannot be let go is let go when the next lock is taken, also while its process lives', async () => {
+    const { lock, root, file } = open();
+    await asOrdinaryUser(async () => {
+      const held = await lock.acquire('deploy', never);
+      const { token = '' } = await lock.lookAt();
+      for (const each of ['a.json.lock', `a.json.lock/${token}`]) chmodSync(file(each), 0o500);
+      expect((await failure(held.release())).code).toBe('EACCES');
+      for (const each of ['a.json.lock', `a.json.lock/${token}`]) chmodSync(file(each), 0o755);
+      await (await lock.acquire('next', never)).release();
+    });
+    expect(readdirSync(root).sort()).toEqual(['a.json', 'sub']);
+  });
+
+  test('what was marked and cannot be finished is told, and finished by the next one', async () => {
+    const { lock, file, root } = open();
+    chmodSync(file('sub'), 0o555);
+    await asOrdinaryUser(async () => {
+      const held = await lock.acquire('deploy', never);
+      const files = ['a.json', 'sub/b.json'].map(name => ({ path: name, content: `new ${name}` }));
+      const { code, what, where } = await failure(held.commit(files));
+      expect([code, where]).toEqual(['unfinished', file('sub/b.json')]);
+      expect(what).toBe('The write was begun and could not be finished. Access is denied.');
+      expect((await lock.lookAt()).state).toBe('interrupted');
+      await held.release();
+    });
+    chmodSync(file('sub'), 0o777);
+    const next = await lock.acquire('next', never);
+    expect(next.recovered).toMatchObject([{ finished: [file('a.json'), file('sub/b.json')], left: [] }]);
+    await next.release();
+    expect(tree(root)).toEqual({ 'a.json': 'new a.json', 'sub/b.json': 'new sub/b.json' });
+  });
+
+  test('a file that somebody changes while several are written is left, and told', async () => {
+    const { file, held, folder, root } = await locked();
+    const change = (): unknown =>
+      existsSync(path.join(folder, 'commit'))
+        ? writeFileSync(file('b.json'), 'foreign')
+        : setImmediate(change);
+    setImmediate(change);
+    const error = await failure(held.commit(NEW));
+    expect([error.code, error.where]).toEqual(['partly-written', file('b.json')]);
+    const [, aside = ''] = /lies in (.*)\. Compare/.exec(error.next) ?? [];
+    expect(existsSync(aside)).toBe(true);
+    expect(tree(root)).toMatchObject({ 'a.json': 'new a', 'sub/c.json': 'new c', 'b.json': 'foreign' });
+    const next = await new LockFolder(root, 'a.json').acquire('next', never);
+    expect(next.recovered).toEqual([]);
+    await next.release();
   });
 });
