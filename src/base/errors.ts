@@ -27,23 +27,27 @@ export class UserError extends Error {
  * error comes back as it is.
  */
 export function fileError(error: unknown, file: string): unknown {
-  const code = systemCode(error);
-  if (!(error instanceof Error) || code === undefined) return error;
-  const [what, next] = SYSTEM[code]?.() ?? [
-    say('The system refused: {0}.', clean(code)),
-    say('Look at the file and try again.'),
-  ];
-  const where = 'path' in error && typeof error.path === 'string' ? error.path : file;
-  return new UserError(code, { what, where, next }, { cause: error });
+  const path = error instanceof Error && 'path' in error ? error.path : undefined;
+  return systemError(error, typeof path === 'string' ? path : file);
 }
 
-/** Does something with files; what the system refuses is told as by {@link fileError}. */
+/** Does something with a file. What the system refuses is told of that file, also where it was another one on the way. */
 export async function told<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw fileError(error, file);
+    throw systemError(error, file);
   }
+}
+
+function systemError(error: unknown, where: string): unknown {
+  const code = systemCode(error);
+  if (code === undefined) return error;
+  const [what, next] = SYSTEM[code]?.() ?? [
+    say('The system refused: {0}.', clean(code)),
+    say('Look at the file and try again.'),
+  ];
+  return new UserError(code, { what, where, next }, { cause: error });
 }
 
 const SYSTEM: Readonly<Partial<Record<string, () => readonly [what: Clean, next: Clean]>>> = {

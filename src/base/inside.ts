@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { say, type Clean } from './clean.ts';
-import { systemCode, told, UserError } from './errors.ts';
+import { fileError, systemCode, UserError } from './errors.ts';
 import { isWithin } from './files.ts';
 
 /**
@@ -11,7 +11,9 @@ import { isWithin } from './files.ts';
  * A process that swaps a folder for a link between this look and the write is not stopped: it may write there anyway.
  */
 export function placeInside(root: string, relative: string): Promise<string> {
-  return told(root, () => stepsInside(root, relative));
+  return stepsInside(root, relative).catch((error: unknown) => {
+    throw fileError(error, root);
+  });
 }
 
 async function stepsInside(root: string, relative: string): Promise<string> {

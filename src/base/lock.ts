@@ -163,7 +163,7 @@ export class LockFolder implements Lock {
       try {
         return await this.#finishIn(lock, token, folder);
       } catch (error) {
-        if (systemCode(error) === 'ENOENT' && !(await exists(folder))) return []; // somebody else was faster
+        if (!(await exists(folder).catch(() => true))) return []; // somebody else was faster
         throw error;
       }
     });

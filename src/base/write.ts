@@ -162,17 +162,20 @@ export async function carryOut(
     const [from, to] = remove ? [target, `${staged}.removed`] : [staged, target];
     const isDone = async (): Promise<boolean> =>
       !(await exists(from)) || (remove && ((await exists(to)) || !(await exists(folder))));
-    if (!(await isDone())) {
-      if (await matches(target, before)) {
-        await makeFolder(path.dirname(target));
-        try {
-          await rename(from, to);
-          moved++;
-        } catch (error) {
-          if (!(await isDone())) throw error;
-        }
-      } else if (!(await isDone())) left.push(target);
-    }
+    await told(target, async () => {
+      if (await isDone()) return;
+      if (!(await matches(target, before))) {
+        if (!(await isDone())) left.push(target);
+        return;
+      }
+      await makeFolder(path.dirname(target));
+      try {
+        await rename(from, to);
+        moved++;
+      } catch (error) {
+        if (!(await isDone())) throw error;
+      }
+    });
     let each = path.dirname(target);
     for (folders.add(each); top !== undefined && each !== top; folders.add(each)) each = path.dirname(each);
   }
