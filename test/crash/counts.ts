@@ -13,8 +13,8 @@ export const STOPS = count(60, 1_000);
 export const EVERY = count(7, 1);
 
 /** Of a file of each kind: where it is cut off, at most (longer ones in steps), and how often bits of it are turned. */
-export const CUTS = count(60, Infinity);
-export const FLIPS = count(60, 10_000);
+export const CUTS = count(100, Infinity);
+export const FLIPS = count(150, 10_000);
 
 /** Releases that each of eight processes records in one history. */
 export const RELEASES = count(8, 250);
