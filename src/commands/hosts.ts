@@ -29,6 +29,22 @@ export const HOST_CHANGES: Readonly<Record<string, ChangeCommand>> = {
             };
       }),
   },
+  'shipshape.recordHost': {
+    action: () => say('Record Host'),
+    ask: (desk, key) =>
+      onHost(desk, key, async ({ name }, { root, inventory }) => {
+        const files = desk.state.now.projects.find(each => each.root === root && each.tool === 'ftl2');
+        const states = (files && desk.state.place(files.key)?.files) ?? [];
+        const items = states.map(file => filesOf(root, file).state).filter(each => each !== undefined);
+        const state =
+          items.length > 1
+            ? await vscode.window.showQuickPick(items, { title: say('Write into') })
+            : items[0];
+        return state === undefined || inventory === undefined
+          ? undefined
+          : { operation: 'ftl2.record-host', input: { root, state, inventory, name } };
+      }),
+  },
   'shipshape.addResource': {
     action: () => say('Add Resource'),
     ask: (desk, key) =>

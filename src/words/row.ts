@@ -82,6 +82,7 @@ export type Ability =
   | 'recordHealth'
   | 'openTerminal'
   | 'editHost'
+  | 'recordHost'
   | 'removeHost'
   | 'addResource'
   | 'removeResource'

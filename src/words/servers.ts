@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { join, say, type Clean } from '../base/clean.ts';
 import { keyBelow, keyOf, type Key } from '../base/finding.ts';
 import { fact, valueFacts } from '../state/facts.ts';
@@ -5,7 +6,7 @@ import type { Project, Resource, Server, State } from '../state/model.ts';
 import { moment } from './ages.ts';
 import { withProblems } from './findings.ts';
 import { describe } from './names.ts';
-import type { Row } from './row.ts';
+import type { Ability, Row } from './row.ts';
 
 /** A server that several projects name by one address, once. */
 interface Machine {
@@ -108,7 +109,7 @@ function machineRow(
       'copyId',
       'openSource',
       ...(canBeReached(server) ? (['openTerminal'] as const) : []),
-      ...(server.kind === 'ftl2' ? HOST_ABILITIES : []),
+      ...(server.kind === 'ftl2' ? hostAbilities(server, owners.get(server.key)) : []),
     ],
     children: owned.length > 0 ? owned.map(resource => resourceRow(resource, key)) : undefined,
   };
@@ -119,7 +120,14 @@ export function canBeReached({ address }: Server): boolean {
   return address !== undefined && !address.includes('${');
 }
 
-const HOST_ABILITIES = ['editHost', 'removeHost', 'addResource'] as const;
+function hostAbilities({ source }: Server, project: Project | undefined): readonly Ability[] {
+  const isRecorded = !INVENTORY.test(path.basename(source.file));
+  const hasState = project?.servers.some(each => !INVENTORY.test(path.basename(each.source.file)));
+  if (isRecorded) return ['editHost', 'removeHost', 'addResource'];
+  return ['editHost', 'removeHost', ...(hasState ? (['recordHost'] as const) : [])];
+}
+
+const INVENTORY = /^(?:inventory|hosts)\./;
 const RESOURCE_ABILITIES = ['removeResource', 'editTags'] as const;
 
 function addressWords({ address, name, port, kind }: Server): Clean | undefined {

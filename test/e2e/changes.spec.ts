@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { child, program } from '../kit/child.ts';
+import { containerDocument } from '../kit/docker.ts';
 import { writeFiles } from '../kit/files.ts';
 import { releasesFile, runningIn } from '../kit/stagecraft.ts';
 import { takoFolder } from '../kit/tako.ts';
@@ -45,7 +46,14 @@ function workspaceWithTroubles(): string {
       })),
     }),
   );
-  writeFiles(path.join(folder, 'store'), { 'tako.yaml': TAKO_YAML });
+  writeFiles(path.join(folder, 'store'), {
+    'tako.yaml': TAKO_YAML,
+    ...Object.fromEntries(
+      [1, 2, 3, 4].map(each => [`.tako/builds/artifacts/web-v0.${each}-abcde${each}.tar`, 'x']),
+    ),
+  });
+  const container = containerDocument({ id: 'aaaaaaaaaaaa1', name: 'site_live_web_1', image: 'site/web:v7' });
+  writeFiles(folder, { 'inspect.json': JSON.stringify([container]) });
   writeFiles(path.join(folder, 'shop'), { [STATE]: text.slice(0, text.lastIndexOf('"id"')) });
   return folder;
 }
@@ -195,6 +203,20 @@ test('old releases are removed after the name of their environment was typed', a
   expect(await described('v0.3')).toBeDefined();
 });
 
+test('old archives of builds are removed after the name of the project was typed', async () => {
+  const { workbench, folder } = vscode;
+  const archives = () => readdirSync(path.join(folder, 'store', '.tako', 'builds', 'artifacts')).length;
+  await workbench.view('Releases').contextMenu('store / live');
+  await workbench.menu('Remove Old Build Archives…');
+  await workbench.quickInput.root().getByText('How many of the newest').waitFor();
+  await workbench.quickInput.type('1');
+  await workbench.quickInput.accept();
+  await workbench.quickInput.root().getByText('Type store to go on.').waitFor();
+  await workbench.quickInput.type('store');
+  await workbench.quickInput.accept();
+  await expect.poll(archives).toBeLessThan(4);
+});
+
 test('how a service is can be recorded', async () => {
   const { workbench } = vscode;
   const services = workbench.view('Services');
@@ -208,11 +230,31 @@ test('how a service is can be recorded', async () => {
 test('state is begun where there is none', async () => {
   const { workbench, folder } = vscode;
   await workbench.command('Shipshape: Initialize State…');
+  await workbench.quickInput.pick('Tako');
+  await workbench.quickInput.root().getByText('The name of the project').waitFor();
   await workbench.quickInput.type('everything');
   await workbench.quickInput.accept();
   const state = path.join(folder, '.tako', 'state.json');
   await expect.poll(() => existsSync(state)).toBe(true);
   expect(readFileSync(path.join(folder, '.tako', '.gitignore'), 'utf8')).toBe('*\n!.gitignore\n');
+});
+
+test('a project that runs already is imported from what Docker tells of it', async () => {
+  const { workbench, folder } = vscode;
+  await workbench.command('Shipshape: Import Project…');
+  // The dialog of a browser is a list of files with their path above.
+  await workbench.quickInput.root().getByText('docker inspect').waitFor();
+  await workbench.quickInput.type(path.join(folder, 'inspect.json'));
+  await workbench.quickInput.accept();
+  await workbench.quickInput.root().getByText('Environment; empty').waitFor();
+  await workbench.quickInput.type('live');
+  await workbench.quickInput.accept();
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('import');
+  await workbench.dialog.getByText('Import', { exact: true }).click();
+  const current = path.join(folder, '.tako', 'deployments', 'live', 'current.json');
+  await expect.poll(() => existsSync(current)).toBe(true);
+  expect(readFileSync(current, 'utf8')).toContain('site/web:v7');
 });
 
 test('a terminal is opened by the ssh of this machine, with nothing of a file as an option', async () => {

@@ -80,7 +80,9 @@ test('a resource is recorded for a host, tagged and removed after its key was ty
   const canExpand = async () => (await servers.rows()).find(({ label }) => label === 'web01')?.expanded;
   await expect.poll(canExpand).toBe(false);
   await servers.expand('web01');
-  const resource = servers.row('web01').locator('xpath=following-sibling::*').first();
+  // It has the name of its host, one level deeper.
+  const rows = workbench.page.locator('.sidebar .monaco-list-row[aria-level="3"]');
+  const resource = rows.filter({ hasText: 'web01' }).first();
   await resource.locator('.label-name').click({ button: 'right' });
   await workbench.menu('Change Tags…');
   await answer(['name=value', 'role=web, tier=front']);
@@ -89,6 +91,13 @@ test('a resource is recorded for a host, tagged and removed after its key was ty
   await workbench.menu('Remove Resource…');
   await answer(['Type linode:4711 to go on.', 'linode:4711']);
   await expect.poll(() => text('state.json')).not.toContain('linode:4711');
+});
+
+test('a host that only an inventory knows is recorded', async () => {
+  const { workbench } = vscode;
+  await workbench.view('Servers').contextMenu('db01');
+  await workbench.menu('Record Host in State…');
+  await expect.poll(() => text('state.json')).toContain('"db01"');
 });
 
 test('an inventory is exported, shown before it is written', async () => {
