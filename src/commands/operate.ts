@@ -58,10 +58,8 @@ async function confirm(desk: Desk, plan: Plan, action: Clean, changed: boolean):
   const { risk, title, target, preview } = plan;
   if (preview) await desk.documents.compare(preview, title);
   if (risk === 'none') return true;
-  const lines = join(
-    [changed ? say('Things have changed since you were asked.') : undefined, planLines(plan)],
-    '\n',
-  );
+  const { text, isCut } = planLines(plan);
+  const lines = join([changed ? say('Things have changed since you were asked.') : undefined, text], '\n');
   if (risk === 'typed') {
     const typed = await vscode.window.showInputBox({
       title,
@@ -75,7 +73,7 @@ async function confirm(desk: Desk, plan: Plan, action: Clean, changed: boolean):
   }
   const showPlan = say('Show Plan');
   // The harmless button comes first where it is production: Enter takes it.
-  const buttons = risk === 'production' ? [showPlan, action] : [action];
+  const buttons = risk === 'production' ? [showPlan, action] : isCut ? [action, showPlan] : [action];
   const chosen = await vscode.window.showWarningMessage(
     say('{0}?', title),
     { modal: true, detail: lines },

@@ -6,11 +6,12 @@ import type { Plan } from '../operations/operation.ts';
 /** A modal is plain text and shows no more. */
 const LINES = 8;
 
-/** A plan in a few lines: warnings first, then what would change. */
-export function planLines(plan: Plan): Clean {
+/** A plan in a few lines: warnings first, then what would change. `isCut`: the document of it has more. */
+export function planLines(plan: Plan): { readonly text: Clean; readonly isCut: boolean } {
   const lines = allLines(plan);
-  const cut = lines.length > LINES ? [...lines.slice(0, LINES - 1), more(lines.length - LINES + 1)] : lines;
-  return join(cut, '\n');
+  const isCut = lines.length > LINES;
+  const shown = isCut ? [...lines.slice(0, LINES - 1), more(lines.length - LINES + 1)] : lines;
+  return { text: join(shown, '\n'), isCut };
 }
 
 /** The whole plan as a document. */
@@ -19,11 +20,14 @@ export function planDocument(plan: Plan): Clean {
 }
 
 function allLines({ findings, changes, steps, undoable }: Plan): Clean[] {
+  const lines = (wanted: Finding['severity']): Clean[] =>
+    findings.filter(({ severity }) => severity === wanted).map(findingLine);
   return [
-    ...findings.filter(({ severity }) => severity !== 'ok').map(findingLine),
-    ...steps,
-    ...changes.map(changeLine),
+    ...lines('warning'),
     ...(undoable ? [] : [say('This cannot be undone.')]),
+    ...changes.map(changeLine),
+    ...steps,
+    ...lines('info'),
   ];
 }
 

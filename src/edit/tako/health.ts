@@ -25,7 +25,10 @@ export function recordServiceHealth(
       const at = now();
       const files = await Promise.all(seen.map(each => recordHealth(place.root, each, at)));
       return {
-        title: say('Record the health of {0} services', seen.length),
+        title:
+          seen.length === 1
+            ? say('Record the health of {0}', clean(seen[0]?.service))
+            : say('Record the health of {0} services', seen.length),
         target: clean(place.root),
         risk: 'none',
         changes: seen.flatMap(({ service, checks }) =>
