@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { LockFolder } from '../../src/base/lock.ts';
 import { workspace, type Workspace } from '../kit/workspace.ts';
@@ -23,8 +23,16 @@ const FOLDERS = ['deep', 'deep/er'];
 
 export function project(shape: Shape): Project {
   const made = workspace(onTestFinished);
-  for (const { path, content } of generation(0, shape)) if (content !== null) made.write({ [path]: content });
-  return { ...made, lock: new LockFolder(made.root, 'state.json'), possible: [{ round: 0, shape }] };
+  const lock = new LockFolder(made.root, 'state.json');
+  return { ...made, lock, possible: begin(made, shape) };
+}
+
+function begin({ write, file }: Workspace, shape: Shape): readonly Generation[] {
+  for (const { path, content } of generation(0, shape)) {
+    if (content === null) rmSync(file(path), { force: true });
+    else write({ [path]: content });
+  }
+  return [{ round: 0, shape }];
 }
 
 /** The generations that stand there as a whole. A file that is of none is unreadable. */
@@ -63,10 +71,10 @@ export async function recover(project: Project): Promise<void> {
 /** What has to be so after any lock. */
 export function settle(project: Project): void {
   const whole = standing(project);
-  if (whole.length !== 1) wrong.lost++;
   const [{ shape }] = project.possible as [Generation]; // as above
   const known = [...FOLDERS, ...generation(0, shape).map(each => each.path)];
   const files = readdirSync(project.root, { recursive: true }).map(String);
   if (files.some(file => !known.includes(file))) wrong.orphans++;
-  project.possible = whole;
+  if (whole.length !== 1) wrong.lost++;
+  project.possible = whole.length === 1 ? whole : begin(project, shape);
 }
