@@ -13,7 +13,7 @@ export type Outcome =
 
 async function write(folder: string, round: number): Promise<Outcome> {
   try {
-    const held = await new LockFolder(folder, 'state.json').acquire('once', AbortSignal.timeout(10_000));
+    const held = await new LockFolder(folder, 'state.json').acquire('once', AbortSignal.timeout(3_000));
     const failed = await held.commit(generation(round, shape)).catch((error: unknown) => ({ error }));
     await held.release();
     if (failed) throw failed.error;
