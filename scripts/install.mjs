@@ -86,9 +86,13 @@ export async function findChromium() {
   return findOrInstall('chromium', find, missing);
 }
 
-/** Ansible reads the inventories that tests write. The tests that need it are skipped where there is none. */
-export async function installAnsible() {
+/**
+ * Ansible reads the inventories that tests write, strace makes system calls fail. The tests that need one are skipped where
+ * there is none.
+ */
+export async function installTools() {
   await findOrInstall('ansible-core', () => onPath('ansible-inventory'), 'Ansible was not found');
+  await findOrInstall('strace', () => onPath('strace'), 'strace was not found');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildHostSuite, pack, packedExtension } from './build.mjs';
-import { findChromium, installAnsible, newNode } from './install.mjs';
+import { findChromium, installTools, newNode } from './install.mjs';
 import { run, tool } from './run.mjs';
 import { noHostBecause, vscodeHost } from './vscode-host.mjs';
 
@@ -37,7 +37,7 @@ export const STAGES = {
   unit: {
     title: 'Unit',
     run: async folder => {
-      await installAnsible();
+      await installTools();
       return vitest(folder, ['--exclude=**/*.sqlite.test.ts']);
     },
   },
@@ -127,7 +127,8 @@ function inDesktop(folder) {
 }
 
 /** @param {string} folder */
-function crash(folder) {
+async function crash(folder) {
+  await installTools();
   const options = { env: { SHIPSHAPE_CRASH: 'long' }, timeout: Infinity, show: true };
   return vitest(folder, ['--config=vitest.crash.config.ts'], options);
 }
