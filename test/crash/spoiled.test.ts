@@ -36,7 +36,7 @@ async function look(reader: Reader, root: string): Promise<State> {
   return state;
 }
 
-describe.each(KINDS)('$title', ({ title, make, step = 1 }) => {
+describe.each(KINDS.map(each => [each.title, each] as const))('%s', (title, { make, step = 1 }) => {
   test('is read to its end and never written, whatever is in it', { timeout: HOURS }, async () => {
     const space = workspace(onTestFinished);
     const path = make(space);

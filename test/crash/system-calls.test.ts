@@ -152,34 +152,38 @@ beforeEach(() => {
 });
 
 describe.skipIf(!HAS_STRACE)('a fault at every system call', () => {
-  test.each(WRITES)('of a write of $title', { timeout: 3_600_000 }, async write => {
-    const log = workspace(onTestFinished).file('log');
-    const writing = new Writing(write);
-    expect(await writing.write(log, ['-e', 'trace=%file,%desc'])).toBe('written');
-    const all = callsIn(log, writing.project.root);
-    expect(all.length).toBeGreaterThan(40);
-    // In the short form, fewer where each takes long.
-    const every = write.afterDeath ? EVERY ** 2 : EVERY;
-    const calls = all.filter((_, index) => index % every === 0);
-    await writing.check('written');
-    const told = new Map<string, number>();
-    let faults = 0;
-    for (const call of calls) {
-      for (const fault of FAULTS) {
-        // Node wakes its main thread by a write, too, and gives up when that fails.
-        if (call.name === 'write' && fault.goesOn) continue;
-        const entry = `${fault.what}${fault.goesOn ? ' from then on' : ''}: ${await fail(writing, log, call, fault)}`;
-        told.set(entry, (told.get(entry) ?? 0) + 1);
-        faults++;
+  test.each(WRITES.map(each => [each.title, each] as const))(
+    'of a write of %s',
+    { timeout: 3_600_000 },
+    async (title, write) => {
+      const log = workspace(onTestFinished).file('log');
+      const writing = new Writing(write);
+      expect(await writing.write(log, ['-e', 'trace=%file,%desc'])).toBe('written');
+      const all = callsIn(log, writing.project.root);
+      expect(all.length).toBeGreaterThan(40);
+      // In the short form, fewer where each takes long.
+      const every = write.afterDeath ? EVERY ** 2 : EVERY;
+      const calls = all.filter((_, index) => index % every === 0);
+      await writing.check('written');
+      const told = new Map<string, number>();
+      let faults = 0;
+      for (const call of calls) {
+        for (const fault of FAULTS) {
+          // Node wakes its main thread by a write, too, and gives up when that fails.
+          if (call.name === 'write' && fault.goesOn) continue;
+          const entry = `${fault.what}${fault.goesOn ? ' from then on' : ''}: ${await fail(writing, log, call, fault)}`;
+          told.set(entry, (told.get(entry) ?? 0) + 1);
+          faults++;
+        }
       }
-    }
-    figures(`${faults} faults at ${calls.length} system calls of a write of ${write.title}`, [
-      `${wrong.unreadable} files unreadable, ${wrong.lost} writes lost or torn, ${wrong.orphans} with orphans`,
-      ...[...told].sort().map(([entry, times]) => `${String(times).padStart(6)}  ${entry}`),
-    ]);
-    expect(wrong).toEqual({ unreadable: 0, lost: 0, orphans: 0 });
-    // A dead holder that cannot be read may be a living one, so it is waited for.
-    const clear = /SIGKILL: dead$|=(\w+).*: (written|unfinished|\1)$|from then on: not-acquired$/;
-    expect([...told.keys()].filter(entry => !clear.test(entry))).toEqual([]);
-  });
+      figures(`${faults} faults at ${calls.length} system calls of a write of ${title}`, [
+        `${wrong.unreadable} files unreadable, ${wrong.lost} writes lost or torn, ${wrong.orphans} with orphans`,
+        ...[...told].sort().map(([entry, times]) => `${String(times).padStart(6)}  ${entry}`),
+      ]);
+      expect(wrong).toEqual({ unreadable: 0, lost: 0, orphans: 0 });
+      // A dead holder that cannot be read may be a living one, so it is waited for.
+      const clear = /SIGKILL: dead$|=(\w+).*: (written|unfinished|\1)$|from then on: not-acquired$/;
+      expect([...told.keys()].filter(entry => !clear.test(entry))).toEqual([]);
+    },
+  );
 });
