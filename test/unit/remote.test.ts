@@ -89,6 +89,8 @@ describe('the engine in a thread', () => {
   it('fails the calls under way when it ends, and starts anew with the next', async () => {
     const space = workspace(onTestFinished);
     space.sample('stagecraft/releases.real-two-prod.json');
+    // Longer to search than a thread takes to end.
+    for (let index = 0; index < 500; index++) space.write({ [`${index}/a/b/c/d/file`]: '' });
     const reader = inThread();
     await reader.find(space.root, signal);
     const lost = reader.find(space.root, signal);
