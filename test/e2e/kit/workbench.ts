@@ -82,8 +82,19 @@ export class Workbench {
 
   /** Changes the colours of the window. */
   async colorTheme(name: string): Promise<void> {
-    await this.command('Preferences: Color Theme');
-    await this.quickInput.rows().first().waitFor(); // what is typed before the themes are there is forgotten
+    // A window that is still busy closes the list again.
+    for (let isOpen = false; !isOpen;) {
+      await this.command('Preferences: Color Theme');
+      // What is typed before the themes are there is forgotten.
+      isOpen = await this.quickInput
+        .rows()
+        .first()
+        .waitFor({ timeout: 5_000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    }
     await this.quickInput.type(name);
     await this.quickInput.pick(name);
     await this.quickInput.root().waitFor({ state: 'hidden' });
