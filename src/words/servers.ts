@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { join, say, type Clean } from '../base/clean.ts';
-import { keyBelow, keyOf, type Key } from '../base/finding.ts';
+import { keyBelow, keyOf, type At, type Key } from '../base/finding.ts';
 import { fact, valueFacts } from '../state/facts.ts';
 import type { Project, Resource, Server, State } from '../state/model.ts';
 import { moment } from './ages.ts';
@@ -121,13 +121,15 @@ export function canBeReached({ address }: Server): boolean {
 }
 
 function hostAbilities({ source }: Server, project: Project | undefined): readonly Ability[] {
-  const isRecorded = !INVENTORY.test(path.basename(source.file));
-  const hasState = project?.servers.some(each => !INVENTORY.test(path.basename(each.source.file)));
-  if (isRecorded) return ['editHost', 'removeHost', 'addResource'];
+  if (!isInventory(source)) return ['editHost', 'removeHost', 'addResource'];
+  // A project is opened at its state, where it has one.
+  const hasState = project?.source && !isInventory(project.source);
   return ['editHost', 'removeHost', ...(hasState ? (['recordHost'] as const) : [])];
 }
 
-const INVENTORY = /^(?:inventory|hosts)\./;
+function isInventory({ file }: At): boolean {
+  return /^(?:inventory|hosts)\./.test(path.basename(file));
+}
 const RESOURCE_ABILITIES = ['removeResource', 'editTags'] as const;
 
 function addressWords({ address, name, port, kind }: Server): Clean | undefined {
