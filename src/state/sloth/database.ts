@@ -5,6 +5,7 @@ import { unreadableFinding } from '../cache.ts';
 import { openEngine, SqliteError } from './engine.ts';
 import { isHalfWritten, openPages, walOf, type Pages } from './pages.ts';
 import { Tables } from './tables.ts';
+import { whileNotWritten } from './turns.ts';
 
 /** What was read of a database. Without `value` there is nothing to show of it; the findings say why. */
 export interface DatabaseReading<T> {
@@ -18,11 +19,16 @@ const PAUSE_MS = 15;
 /**
  * Opens a database, reads from it and closes it again, so that no handle and no page is kept between two readings. What
  * was read while a checkpoint moved pages under it is thrown away and read again.
- *
- * A trap for whoever writes: closing a file drops every POSIX lock that this process holds on it, also those of another
- * SQLite in it (sqlite.org/howtocorrupt.html, 2.2). So nothing may be open for writing in this process meanwhile.
  */
-export async function readDatabase<T>(
+export function readDatabase<T>(
+  file: string,
+  read: (tables: Tables) => Promise<T>,
+  signal: AbortSignal,
+): Promise<DatabaseReading<T>> {
+  return whileNotWritten(file, () => readInPeace(file, read, signal));
+}
+
+async function readInPeace<T>(
   file: string,
   read: (tables: Tables) => Promise<T>,
   signal: AbortSignal,

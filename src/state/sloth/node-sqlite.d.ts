@@ -1,4 +1,4 @@
-// The part of Node's SQLite that the kit uses. The project's types are those of the oldest Node it runs on, which has none.
+// The part of Node's SQLite that is used. The project's types are those of the oldest Node it runs on, which has none.
 declare module 'node:sqlite' {
   type Value = string | number | bigint | null | Uint8Array;
 
