@@ -1,0 +1,70 @@
+import { say, type Clean } from '../../base/clean.ts';
+import { UserError } from '../../base/errors.ts';
+import type { Finding } from '../../base/finding.ts';
+import type { Operation, Plan, Request, Run } from '../../operations/operation.ts';
+import type { Place } from '../../state/source.ts';
+import { transact, whyNotWritable, type Transaction, type Undo } from '../../state/sloth/transaction.ts';
+
+/** What every operation on a database is given. */
+export interface OnDatabase {
+  readonly place: Place;
+}
+
+/** What an operation on a database is made of. */
+export interface DatabaseEdit<In extends OnDatabase, P extends Plan> {
+  readonly id: string;
+  /** Only reads, and not through the SQLite that writes. */
+  plan(input: In, run: Run): Promise<P>;
+  /** In one transaction: all of it or nothing. Looks again at whatever it relies on, for others may have written since. */
+  apply(transaction: Transaction, input: In, plan: P): void;
+  check(input: In, plan: P, run: Run): Promise<Clean | undefined>;
+}
+
+/** The operation that makes an edit in one transaction, with an undo that puts back every row as it was. */
+export function databaseOperation<In extends OnDatabase, P extends Plan>(
+  edit: DatabaseEdit<In, P>,
+): Operation<In, P> {
+  return {
+    id: edit.id,
+    root: ({ place }) => place.root,
+    locks: () => [], // SQLite's own
+
+    async plan(input, run) {
+      const why = await whyNotWritable(fileOf(input.place));
+      const plan = await edit.plan(input, run);
+      return why === undefined ? plan : { ...plan, findings: [notWritable(why), ...plan.findings] };
+    },
+
+    async apply(input, plan, _held, run) {
+      const file = fileOf(input.place);
+      run.signal.throwIfAborted();
+      const { undo } = await transact(file, transaction => edit.apply(transaction, input, plan));
+      const request: Request<UndoRows> = { operation: UNDO, input: { place: input.place, undo } };
+      return plan.undoable ? request : undefined;
+    },
+
+    async verify(input, plan, run) {
+      const why = await edit.check(input, plan, run);
+      return why === undefined ? { state: 'verified' } : { state: 'failed', why };
+    },
+  };
+}
+
+export const UNDO = 'sloth.undo';
+
+export interface UndoRows extends OnDatabase {
+  readonly undo: Undo;
+}
+
+export function fileOf({ files, root }: Place): string {
+  return files[0] ?? root; // a place of a database has one file
+}
+
+/** For what a transaction finds changed since it was planned. */
+export function changedSince(file: string, what: Clean): UserError {
+  return new UserError('changed-meanwhile', { what, where: file, next: say('Nothing was written.') });
+}
+
+function notWritable(text: Clean): Finding {
+  return { severity: 'error', code: 'not-writable', text };
+}
