@@ -64,7 +64,7 @@ function printed(text: string, { start, end, members: parts }: Part): string {
 }
 
 /** A string as Go's encoder writes it. */
-function goText(value: string): string {
+export function goText(value: string): string {
   return JSON.stringify(value.replaceAll(/\p{Surrogate}/gu, '\ufffd')).replaceAll(
     /[<>&\u2028\u2029]/g,
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
