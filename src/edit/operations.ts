@@ -9,6 +9,8 @@ import { breakLock, finishWrite } from './locks.ts';
 import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
+import { tagStack } from './sloth/tags.ts';
+import { undoRows } from './sloth/undo.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
 import { recordServiceHealth } from './tako/health.ts';
 import { pruneTakoArtifacts } from './tako/artifacts.ts';
@@ -46,5 +48,8 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     exportFtl2Inventory(now),
     importState(reader, now),
     pruneTakoArtifacts(reader),
+    undoRows,
+    tagStack(reader, now, true),
+    tagStack(reader, now, false),
   ];
 }

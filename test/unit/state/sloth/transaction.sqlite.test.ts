@@ -4,20 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { slothSource } from '../../../../src/state/sloth/source.ts';
 import { isUntouched, transact, type Transaction } from '../../../../src/state/sloth/transaction.ts';
+import { rowsIn } from '../../../kit/sloth-rows.ts';
 import { workspace } from '../../../kit/workspace.ts';
 import { never, placeOf } from './reading.ts';
-
-/** Every row of every table, in the order of their numbers. */
-function rowsIn(file: string): Readonly<Record<string, unknown>> {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const tables = database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).all();
-  const rows = tables
-    .map(({ name }) => String(name))
-    .filter(name => name !== 'sqlite_sequence') // numbers that were given are not given again
-    .map(name => [name, database.prepare(`SELECT rowid, * FROM "${name}" ORDER BY rowid`).all()]);
-  database.close();
-  return Object.fromEntries(rows) as Record<string, unknown>;
-}
 
 function stacks() {
   const space = workspace(onTestFinished);

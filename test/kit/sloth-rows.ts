@@ -1,0 +1,13 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/** Every row of every table, in the order of their numbers. */
+export function rowsIn(file: string): Readonly<Record<string, unknown>> {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const tables = database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).all();
+  const rows = tables
+    .map(({ name }) => String(name))
+    .filter(name => name !== 'sqlite_sequence') // numbers that were given are not given again
+    .map(name => [name, database.prepare(`SELECT rowid, * FROM "${name}" ORDER BY rowid`).all()]);
+  database.close();
+  return Object.fromEntries(rows) as Record<string, unknown>;
+}
