@@ -9,6 +9,7 @@ import { breakLock, finishWrite } from './locks.ts';
 import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
+import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
 import { tagStack } from './sloth/tags.ts';
 import { undoRows } from './sloth/undo.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
@@ -51,5 +52,8 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     undoRows,
     tagStack(reader, now, true),
     tagStack(reader, now, false),
+    lockStack(reader, now),
+    unlockStack(reader, now),
+    breakStackLock(reader, now),
   ];
 }

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { parseTime, type Instant } from '../../base/time.ts';
 import { userName } from '../../base/token.ts';
 import { hasTable, type Transaction } from './transaction.ts';
+import { addActivity, localForm } from './written.ts';
 
 /** The row of a stack's lock. sloth-runner never removes one that has run out. */
 export interface LockRow {
@@ -9,6 +10,9 @@ export interface LockRow {
   readonly who: string;
   readonly isLive: boolean;
 }
+
+/** What taking and releasing a lock writes into. */
+export const LOCK_TABLES = ['state_locks', 'state_activity'] as const;
 
 /** As whom this machine locks. */
 export function whoHere(): string {
@@ -22,4 +26,42 @@ export function lockOn(transaction: Transaction, stack: string, now: Instant): L
   if (!row) return undefined;
   const until = parseTime(row.expires_at);
   return { id: String(row.lock_id), who: String(row.who), isLive: until !== undefined && until > now };
+}
+
+export interface NewLock {
+  readonly stack: string;
+  readonly id: string;
+  readonly operation: string;
+  readonly minutes: number;
+}
+
+/**
+ * Takes the lock of a stack, unless somebody has it; returns who. One that has run out is replaced. sloth-runner looks and
+ * writes apart from each other, and so gives one lock to two.
+ */
+export function takeLock(
+  transaction: Transaction,
+  { stack, id, operation, minutes }: NewLock,
+  now: Instant,
+): LockRow | undefined {
+  const held = lockOn(transaction, stack, now);
+  if (held?.isLive) return held;
+  transaction.run(
+    `REPLACE INTO state_locks (stack_id, lock_id, operation, who, created_at, expires_at, info) VALUES (?, ?, ?, ?, ?, ?, '')`,
+    stack,
+    id,
+    operation,
+    whoHere(),
+    localForm(now),
+    localForm(now + minutes * 60_000),
+  );
+  const message = `State locked for ${operation}`;
+  addActivity(transaction, { stack, type: 'lock', message, by: whoHere(), at: now });
+  return undefined;
+}
+
+/** Releases the lock of a stack. The log tells who really did it, where sloth-runner always says `system`. */
+export function releaseLock(transaction: Transaction, stack: string, now: Instant): void {
+  transaction.run('DELETE FROM state_locks WHERE stack_id = ?', stack);
+  addActivity(transaction, { stack, type: 'unlock', message: 'State unlocked', by: whoHere(), at: now });
 }

@@ -1,10 +1,14 @@
+import os from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseTime } from '../../../src/base/time.ts';
 import type { Request } from '../../../src/operations/operation.ts';
+import { child, program } from '../../kit/child.ts';
 import { perform, plan } from '../../kit/operate.ts';
 import { writeOpenDatabase } from '../../kit/sloth-database.ts';
 import { rowsIn } from '../../kit/sloth-rows.ts';
 import { insertStack } from '../../kit/sloth.ts';
+import { MINUTE } from '../../kit/times.ts';
 import { workspace } from '../../kit/workspace.ts';
 import { NOW, placeOf, read } from '../state/sloth/reading.ts';
 
@@ -54,6 +58,10 @@ async function databaseIn(file: string) {
   };
 }
 
+function lockRow(stack: string, id: string, until = '2099-01-01 00:00:00+00:00'): string {
+  return `INSERT INTO state_locks VALUES ('${stack}', '${id}', 'deploy', 'eva@far', '', '${until}', '')`;
+}
+
 type Database = Awaited<ReturnType<typeof sample>>;
 
 interface Case {
@@ -73,6 +81,24 @@ const CASES: Readonly<Record<string, Case>> = {
       input: { place, stack: EXPIRED, tag: 'staging' },
     }),
     breaks: `INSERT INTO stack_tags (stack_id, tag) VALUES ('${EXPIRED}', 'staging')`,
+  },
+  'sloth.lock': {
+    request: ({ place }) => ({
+      operation: 'sloth.lock',
+      input: { place, stack: FREE, operation: 'deploy', minutes: 30 },
+    }),
+    breaks: `DELETE FROM state_locks WHERE stack_id = '${FREE}'`,
+  },
+  'sloth.unlock': {
+    request: ({ place }) => ({
+      operation: 'sloth.unlock',
+      input: { place, stack: EXPIRED, lockId: 'lock-1760102300' },
+    }),
+    breaks: lockRow(EXPIRED, 'lock-1760102300'),
+  },
+  'sloth.break-lock': {
+    request: ({ place }) => ({ operation: 'sloth.break-lock', input: { place, stack: LOCKED } }),
+    breaks: lockRow(LOCKED, 'lock-1760105620'),
   },
 };
 
@@ -163,7 +189,7 @@ describe('a tag', () => {
   test('that somebody else writes in between, or locks, is refused at the last moment', async () => {
     for (const meanwhile of [
       `INSERT INTO stack_tags (stack_id, tag) VALUES ('${FREE}', 'x')`,
-      `INSERT INTO state_locks VALUES ('${FREE}', 'l', 'deploy', 'eva@far', '', '2099-01-01 00:00:00+00:00', '')`,
+      lockRow(FREE, 'l'),
     ]) {
       const database = await sample();
       const late = perform(
@@ -178,4 +204,118 @@ describe('a tag', () => {
       await expect(late).rejects.toMatchObject({ code: 'changed-meanwhile' });
     }
   });
+});
+
+describe('a lock', () => {
+  const me = `${os.userInfo().username}@${os.hostname()}`;
+  const lock = ({ place }: Database, stack: string, operation = 'deploy <v2>', minutes = 30) =>
+    perform({ operation: 'sloth.lock', input: { place, stack, operation, minutes } }, { now });
+  const refused = { code: 'refused' };
+
+  test('is written as sloth-runner writes it, with its line in the log, and makes the tables', async () => {
+    const database = await core();
+    await lock(database, FREE);
+    const [row = {}] = database.rows('SELECT * FROM state_locks');
+    expect(row).toMatchObject({ stack_id: FREE, operation: 'deploy <v2>', who: me, info: '' });
+    expect(row.created_at).toMatch(/^2025-10-1\d \d\d:\d\d:00[+-]\d\d:\d\d$/);
+    expect([parseTime(row.created_at), parseTime(row.expires_at)]).toEqual([NOW, NOW + 30 * MINUTE]);
+    const { id, verdict } = (await database.stack(FREE))?.lock ?? {};
+    expect(verdict).toBe('held');
+    await perform(
+      { operation: 'sloth.unlock', input: { place: database.place, stack: FREE, lockId: id } },
+      { now },
+    );
+    expect(database.rows('SELECT * FROM state_locks')).toEqual([]);
+    const line = { stack_id: FREE, resource_id: '', user: me, created_at: '2025-10-10 15:00:00' };
+    expect(database.rows('SELECT * FROM state_activity')).toEqual([
+      {
+        ...line,
+        id: 1,
+        activity_type: 'lock',
+        details: '{"message":"State locked for deploy \\u003cv2\\u003e"}',
+      },
+      { ...line, id: 2, activity_type: 'unlock', details: '{"message":"State unlocked"}' },
+    ]);
+  });
+
+  test('that has not run out is taken over by nobody, not even by its own holder', async () => {
+    const database = await sample();
+    await expect(lock(database, LOCKED)).rejects.toMatchObject(refused);
+    await lock(database, FREE);
+    const before = rowsIn(database.file);
+    await expect(lock(database, FREE)).rejects.toMatchObject(refused);
+    expect(rowsIn(database.file)).toEqual(before);
+  });
+
+  test('that has run out is replaced; one without a purpose or an end is none', async () => {
+    const database = await sample();
+    for (const [operation, minutes] of [
+      ['', 5],
+      ['x', 0],
+      ['x', Infinity],
+      ['x', Number.NaN],
+    ] as const) {
+      await expect(lock(database, EXPIRED, operation, minutes)).rejects.toMatchObject(refused);
+    }
+    await lock(database, EXPIRED);
+    expect((await database.stack(EXPIRED))?.lock).toMatchObject({ by: me, verdict: 'held' });
+  });
+
+  test('that somebody takes at the last moment is theirs', async () => {
+    const database = await sample();
+    const request = {
+      operation: 'sloth.lock',
+      input: { place: database.place, stack: FREE, operation: 'x', minutes: 5 },
+    };
+    const late = perform(request, {
+      now,
+      step: ({ step, state }) => {
+        if (step === 'apply' && state === 'started') database.write(lockRow(FREE, 'theirs'));
+      },
+    });
+    await expect(late).rejects.toMatchObject({ code: 'locked' });
+    expect((await database.stack(FREE))?.lock).toMatchObject({ id: 'theirs' });
+  });
+
+  test("is let go only by its holder's hand; breaking it asks as much as it should, with evidence", async () => {
+    const database = await sample();
+    const { place } = database;
+    const unlock = { operation: 'sloth.unlock', input: { place, stack: LOCKED, lockId: 'lock-1760105620' } };
+    await expect(perform(unlock, { now })).rejects.toMatchObject(refused);
+    const another = { operation: 'sloth.unlock', input: { place, stack: EXPIRED, lockId: 'lock-1' } };
+    await expect(perform(another, { now })).rejects.toMatchObject(refused);
+    const breaking = (stack: string) => ({ operation: 'sloth.break-lock', input: { place, stack } });
+    const live = await plan(breaking(LOCKED), now);
+    expect(live).toMatchObject({ risk: 'typed', target: 'prod-web' });
+    expect(live.findings.map(({ severity, text }) => [severity, text])).toEqual([
+      ['info', 'admin, deployment, 2025-10-10T14:13:40.123Z'],
+      ['warning', 'Not released; runs out at 2100-01-01 02:59 UTC.'],
+    ]);
+    expect((await plan(breaking(EXPIRED), now)).risk).toBe('confirm');
+    await expect(perform(breaking(FREE), { now })).rejects.toMatchObject(refused);
+    const late = perform(breaking(LOCKED), {
+      now,
+      step: ({ step, state }) => {
+        if (step === 'apply' && state === 'started')
+          database.write(`UPDATE state_locks SET lock_id = 'theirs'`);
+      },
+    });
+    await expect(late).rejects.toMatchObject({ code: 'changed-meanwhile' });
+  });
+
+  test('has never two holders, whatever four processes try', async () => {
+    const database = await core();
+    const locker = program('stack-locker', onTestFinished);
+    const children = Array.from({ length: 4 }, () => child(locker, [database.file, FREE, '100']));
+    const taken = await Promise.all(children.map(async ({ line }) => Number(await line())));
+    expect(await Promise.all(children.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
+    const times = taken.reduce((sum, each) => sum + each, 0);
+    expect(times).toBeGreaterThan(0);
+    expect(
+      database.rows('SELECT activity_type AS type, count(*) AS n FROM state_activity GROUP BY 1'),
+    ).toEqual([
+      { type: 'lock', n: times },
+      { type: 'unlock', n: times },
+    ]);
+  }, 60_000);
 });
