@@ -9,6 +9,7 @@ import { breakLock, finishWrite } from './locks.ts';
 import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
+import { resolveDrift } from './sloth/drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
 import { tagStack } from './sloth/tags.ts';
 import { undoRows } from './sloth/undo.ts';
@@ -55,5 +56,6 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     lockStack(reader, now),
     unlockStack(reader, now),
     breakStackLock(reader, now),
+    resolveDrift(reader, now),
   ];
 }

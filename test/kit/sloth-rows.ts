@@ -1,13 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 
+type Row = Readonly<Record<string, unknown>>;
+
 /** Every row of every table, in the order of their numbers. */
-export function rowsIn(file: string): Readonly<Record<string, unknown>> {
+export function rowsIn(file: string): Readonly<Record<string, readonly Row[]>> {
   const database = new DatabaseSync(file, { readOnly: true });
   const tables = database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).all();
   const rows = tables
     .map(({ name }) => String(name))
     .filter(name => name !== 'sqlite_sequence') // numbers that were given are not given again
-    .map(name => [name, database.prepare(`SELECT rowid, * FROM "${name}" ORDER BY rowid`).all()]);
+    .map(name => [name, database.prepare(`SELECT rowid, * FROM "${name}" ORDER BY rowid`).all()] as const);
   database.close();
-  return Object.fromEntries(rows) as Record<string, unknown>;
+  return Object.fromEntries(rows);
 }

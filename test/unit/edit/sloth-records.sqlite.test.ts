@@ -100,6 +100,13 @@ const CASES: Readonly<Record<string, Case>> = {
     request: ({ place }) => ({ operation: 'sloth.break-lock', input: { place, stack: LOCKED } }),
     breaks: lockRow(LOCKED, 'lock-1760105620'),
   },
+  'sloth.resolve-drift': {
+    request: ({ place }) => ({
+      operation: 'sloth.resolve-drift',
+      input: { place, detection: 4, status: 'resolved' },
+    }),
+    breaks: `UPDATE drift_detections SET resolution_status = 'ignored'`,
+  },
 };
 
 describe.each(Object.entries(CASES))('%s', (_, { request: make, breaks }) => {
@@ -318,4 +325,37 @@ describe('a lock', () => {
       { type: 'unlock', n: times },
     ]);
   }, 60_000);
+});
+
+describe('the resolution of a drift', () => {
+  const resolve = ({ place }: Database, detection: number, status: string) =>
+    perform({ operation: 'sloth.resolve-drift', input: { place, detection, status } }, { now });
+
+  test('changes that one value of that one row, and opens it again', async () => {
+    const database = await sample();
+    const before = rowsIn(database.file);
+    for (const status of ['resolved', 'pending'] as const) {
+      await resolve(database, 4, status);
+      const drifts = before.drift_detections?.map(row =>
+        row.id === 4 ? { ...row, resolution_status: status } : row,
+      );
+      expect(rowsIn(database.file)).toEqual({ ...before, drift_detections: drifts });
+      const drift = (await database.stack(EXPIRED))?.drift.find(({ drifted }) => drifted);
+      expect(drift?.resolution).toBe(status);
+    }
+  });
+
+  test('is refused where it is so already, older than the newest, nowhere, or on a locked stack', async () => {
+    const database = await sample();
+    const before = rowsIn(database.file);
+    for (const [detection, status] of [
+      [5, 'pending'],
+      [2, 'pending'],
+      [99, 'resolved'],
+      [6, 'resolved'],
+    ] as const) {
+      await expect(resolve(database, detection, status)).rejects.toMatchObject({ code: 'refused' });
+    }
+    expect(rowsIn(database.file)).toEqual(before);
+  });
 });
