@@ -1,10 +1,11 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
 import { nameIn } from '../../base/finding.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
-import type { Drift, Stack } from '../../state/model.ts';
+import type { Drift, Project, Stack } from '../../state/model.ts';
 import type { Reader } from '../../state/source.ts';
+import { projectAt } from '../look.ts';
 import { changedSince, databaseOperation, fileOf, type OnDatabase } from './database.ts';
-import { notRecorded, objections, refuseWhileLocked, stacksAt } from './stack.ts';
+import { notRecorded, objections, refuseWhileLocked } from './objections.ts';
 
 export interface ResolveDrift extends OnDatabase {
   /** The number of the row, which is the last part of its key. */
@@ -23,7 +24,7 @@ export function resolveDrift(reader: () => Reader, now: () => number): Operation
     id: 'sloth.resolve-drift',
 
     async plan(input, { signal }) {
-      const { stack, drift } = findDrift(await stacksAt(reader(), input.place, signal), input.detection);
+      const { stack, drift } = findDrift(await projectAt(reader(), input.place, signal), input.detection);
       const { status } = input;
       const resource = drift?.resource ?? clean(input.detection);
       const isDone = drift?.resolution === status;
@@ -59,7 +60,7 @@ export function resolveDrift(reader: () => Reader, now: () => number): Operation
     },
 
     async check({ place, detection, status }, _plan, { signal }) {
-      const { drift } = findDrift(await stacksAt(reader(), place, signal), detection);
+      const { drift } = findDrift(await projectAt(reader(), place, signal), detection);
       if (!drift) return say('It is no longer recorded.');
       return drift.resolution === status ? undefined : say('It is not recorded so.');
     },
@@ -67,7 +68,7 @@ export function resolveDrift(reader: () => Reader, now: () => number): Operation
 }
 
 function findDrift(
-  stacks: readonly Stack[],
+  { stacks }: Project,
   detection: number,
 ): { readonly stack?: Stack; readonly drift?: Drift } {
   for (const stack of stacks) {

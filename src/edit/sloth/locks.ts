@@ -9,7 +9,8 @@ import { LOCK_TABLES, lockOn, releaseLock, takeLock, whoHere } from '../../state
 import type { Transaction } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
-import { notRecorded, objections, stackAt, type OnStack } from './stack.ts';
+import { notRecorded, objections } from './objections.ts';
+import { stackAt, type OnStack } from './stack.ts';
 
 export interface LockStack extends OnStack {
   /** What for. */

@@ -1,10 +1,11 @@
 import { clean, say } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
-import { utcForm } from '../../state/sloth/written.ts';
+import { utcTime } from '../../state/sloth/forms.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
-import { objections, refuseWhileLocked, stackAt, type OnStack } from './stack.ts';
+import { objections, refuseWhileLocked } from './objections.ts';
+import { stackAt, type OnStack } from './stack.ts';
 
 export interface TagStack extends OnStack {
   readonly tag: string;
@@ -51,7 +52,7 @@ export function tagStack(
       const { place, stack, tag } = input;
       refuseWhileLocked(transaction, input, now());
       const changed = isAdded
-        ? transaction.all(ADD, stack, tag, utcForm(now()))
+        ? transaction.all(ADD, stack, tag, utcTime(now()))
         : transaction.all(REMOVE, stack, tag);
       if (changed.length === 0) {
         throw changedSince(fileOf(place), say('The tags of the stack were changed meanwhile.'));

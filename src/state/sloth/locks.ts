@@ -1,8 +1,9 @@
 import os from 'node:os';
 import { parseTime, type Instant } from '../../base/time.ts';
 import { userName } from '../../base/token.ts';
+import { offsetTime } from './forms.ts';
+import { addActivity } from './take-snapshot.ts';
 import { hasTable, type Transaction } from './transaction.ts';
-import { addActivity, localForm } from './written.ts';
 
 /** The row of a stack's lock. sloth-runner never removes one that has run out. */
 export interface LockRow {
@@ -52,16 +53,16 @@ export function takeLock(
     id,
     operation,
     whoHere(),
-    localForm(now),
-    localForm(now + minutes * 60_000),
+    offsetTime(now),
+    offsetTime(now + minutes * 60_000),
   );
   const message = `State locked for ${operation}`;
-  addActivity(transaction, { stack, type: 'lock', message, by: whoHere(), at: now });
+  addActivity(transaction, stack, { type: 'lock', message, by: whoHere(), at: now });
   return undefined;
 }
 
 /** Releases the lock of a stack. The log tells who really did it, where sloth-runner always says `system`. */
 export function releaseLock(transaction: Transaction, stack: string, now: Instant): void {
   transaction.run('DELETE FROM state_locks WHERE stack_id = ?', stack);
-  addActivity(transaction, { stack, type: 'unlock', message: 'State unlocked', by: whoHere(), at: now });
+  addActivity(transaction, stack, { type: 'unlock', message: 'State unlocked', by: whoHere(), at: now });
 }

@@ -6,7 +6,7 @@ import type { Request } from '../../../src/operations/operation.ts';
 import { child, program } from '../../kit/child.ts';
 import { perform, plan } from '../../kit/operate.ts';
 import { writeOpenDatabase } from '../../kit/sloth-database.ts';
-import { rowsIn } from '../../kit/sloth-rows.ts';
+import { change, rowsIn } from '../../kit/rows.ts';
 import { insertStack } from '../../kit/sloth.ts';
 import { MINUTE } from '../../kit/times.ts';
 import { workspace } from '../../kit/workspace.ts';
@@ -44,11 +44,7 @@ async function databaseIn(file: string) {
     place,
     stack: async (id: string) => (await read(file)).stacks.find(stack => stack.id === id),
     /** Somebody else writes. */
-    write: (sql: string) => {
-      const database = new DatabaseSync(file);
-      database.exec(sql);
-      database.close();
-    },
+    write: (sql: string) => change(file, sql),
     rows: (sql: string) => {
       const database = new DatabaseSync(file);
       const rows = database.prepare(sql).all();
@@ -194,10 +190,10 @@ describe('a tag', () => {
   });
 
   test('that somebody else writes in between, or locks, is refused at the last moment', async () => {
-    for (const meanwhile of [
-      `INSERT INTO stack_tags (stack_id, tag) VALUES ('${FREE}', 'x')`,
-      lockRow(FREE, 'l'),
-    ]) {
+    for (const [meanwhile, code] of [
+      [`INSERT INTO stack_tags (stack_id, tag) VALUES ('${FREE}', 'x')`, 'changed-meanwhile'],
+      [lockRow(FREE, 'l'), 'locked'],
+    ] as const) {
       const database = await sample();
       const late = perform(
         { operation: 'sloth.add-tag', input: { place: database.place, stack: FREE, tag: 'x' } },
@@ -208,7 +204,7 @@ describe('a tag', () => {
           },
         },
       );
-      await expect(late).rejects.toMatchObject({ code: 'changed-meanwhile' });
+      await expect(late).rejects.toMatchObject({ code });
     }
   });
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { slothSource } from '../../../../src/state/sloth/source.ts';
 import { isUntouched, transact, type Transaction } from '../../../../src/state/sloth/transaction.ts';
-import { rowsIn } from '../../../kit/sloth-rows.ts';
+import { rowsIn } from '../../../kit/rows.ts';
 import { workspace } from '../../../kit/workspace.ts';
 import { never, placeOf } from './reading.ts';
 

@@ -1,9 +1,8 @@
+/** What a database holds, asked by SQLite itself. Needs a Node that has it. */
 import { DatabaseSync } from 'node:sqlite';
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** Every row of every table, in the order of their numbers. */
-export function rowsIn(file: string): Readonly<Record<string, readonly Row[]>> {
+export function rowsIn(file: string): Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> {
   const database = new DatabaseSync(file, { readOnly: true });
   const tables = database.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).all();
   const rows = tables
@@ -12,4 +11,11 @@ export function rowsIn(file: string): Readonly<Record<string, readonly Row[]>> {
     .map(name => [name, database.prepare(`SELECT rowid, * FROM "${name}" ORDER BY rowid`).all()] as const);
   database.close();
   return Object.fromEntries(rows);
+}
+
+/** Changes a database as somebody else does. */
+export function change(file: string, sql: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(sql);
+  database.close();
 }
