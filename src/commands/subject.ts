@@ -1,5 +1,15 @@
 import type { Key } from '../base/finding.ts';
-import type { Environment, Project, Release, Resource, Server, Service, State } from '../state/model.ts';
+import type {
+  Drift,
+  Environment,
+  Project,
+  Release,
+  Resource,
+  Server,
+  Service,
+  Stack,
+  State,
+} from '../state/model.ts';
 
 /** What a row stands for: the project, and what of it. */
 export interface Subject {
@@ -9,10 +19,13 @@ export interface Subject {
   readonly service?: Service;
   readonly server?: Server;
   readonly resource?: Resource;
+  readonly stack?: Stack;
+  readonly drift?: Drift;
 }
 
 /** Finds what a key means in the state as it is now. */
-export function subjectOf({ projects }: State, key: Key): Subject | undefined {
+export function subjectOf({ projects }: State, key: Key | undefined): Subject | undefined {
+  if (key === undefined) return undefined;
   for (const project of projects) {
     if (project.key === key) return { project };
     for (const environment of project.environments) {
@@ -26,6 +39,11 @@ export function subjectOf({ projects }: State, key: Key): Subject | undefined {
     if (server) return { project, server };
     const resource = project.resources.find(each => each.key === key);
     if (resource) return { project, resource };
+    for (const stack of project.stacks) {
+      if (stack.key === key) return { project, stack };
+      const drift = stack.drift.find(each => each.key === key);
+      if (drift) return { project, stack, drift };
+    }
   }
   return undefined;
 }

@@ -11,6 +11,7 @@ import { reportFailure } from './failure.ts';
 import { HOST_CHANGES } from './hosts.ts';
 import { operate } from './operate.ts';
 import { pickAttention, pickRelease } from './pick.ts';
+import { STACK_CHANGES } from './stacks.ts';
 import { openTerminal } from './terminal.ts';
 
 type Command = (desk: Desk, key?: Key) => Promise<unknown> | undefined;
@@ -98,7 +99,7 @@ function rowOf(sidebar: Sidebar, key: Key | undefined): Row | undefined {
 export function registerCommands(desk: Desk): vscode.Disposable {
   return vscode.Disposable.from(
     ...Object.entries(COMMANDS).map(([id, run]) => register(desk, id, key => run(desk, key))),
-    ...Object.entries({ ...STATE_CHANGES, ...HOST_CHANGES }).map(([id, { action, ask }]) =>
+    ...Object.entries({ ...STATE_CHANGES, ...HOST_CHANGES, ...STACK_CHANGES }).map(([id, { action, ask }]) =>
       register(desk, id, async key => {
         const row = rowOf(desk.sidebar, key);
         const request = await ask(desk, row?.subject ?? key);

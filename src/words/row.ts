@@ -86,4 +86,10 @@ export type Ability =
   | 'removeHost'
   | 'addResource'
   | 'removeResource'
-  | 'editTags';
+  | 'editTags'
+  | 'addTag'
+  | 'removeTag'
+  | 'lockStack'
+  | 'breakStackLock'
+  | 'resolveDrift'
+  | 'reopenDrift';

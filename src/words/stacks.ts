@@ -93,7 +93,14 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
     facts: stackFacts(stack),
     open: { document: key, kind: 'json' },
     source: stack.source,
-    abilities: ['copyId', 'openDetails', 'openSource'],
+    abilities: [
+      'copyId',
+      'openDetails',
+      'openSource',
+      'addTag',
+      ...(stack.tags.length > 0 ? (['removeTag'] as const) : []),
+      lock ? 'breakStackLock' : 'lockStack',
+    ],
     children: [
       ...findingsOf(project, key),
       ...section(
@@ -182,6 +189,7 @@ function driftRow(stack: Stack, drift: Drift, now: Instant): Row {
     ),
     icon: isPending(drift) ? 'drift' : 'succeeded',
     facts: [...fact(say('Expected'), valueText(expected)), ...fact(say('Actual'), valueText(actual))],
+    abilities: drift.drifted ? [isPending(drift) ? 'resolveDrift' : 'reopenDrift'] : [],
   };
 }
 

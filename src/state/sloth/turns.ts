@@ -11,9 +11,7 @@ class Turns {
 
   read<T>(work: () => Promise<T>): Promise<T> {
     const result = this.last.then(work);
-    const ended: Promise<unknown> = result
-      .catch(() => undefined)
-      .finally(() => this.readers.delete(ended));
+    const ended: Promise<unknown> = result.catch(() => undefined).finally(() => this.readers.delete(ended));
     this.readers.add(ended);
     return result;
   }

@@ -1,0 +1,95 @@
+import * as vscode from 'vscode';
+import { say, type Clean } from '../base/clean.ts';
+import { nameIn, type Key } from '../base/finding.ts';
+import type { Request } from '../operations/operation.ts';
+import type { Stack } from '../state/model.ts';
+import type { Place } from '../state/source.ts';
+import { projectName } from '../words/names.ts';
+import type { ChangeCommand } from './changes.ts';
+import type { Desk } from './desk.ts';
+import { ask } from './pick.ts';
+import { subjectOf } from './subject.ts';
+
+/** The commands that change sloth-runner's record of stacks. Nothing outside of its database changes. */
+export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
+  'shipshape.addTag': {
+    action: () => say('Add Tag'),
+    ask: (desk, key) =>
+      onStack(desk, key, say('Add a tag to'), async (stack, input) => {
+        const tag = await ask(say('Tag of {0}', stack.name), say('The new tag'));
+        return tag === undefined ? undefined : { operation: 'sloth.add-tag', input: { ...input, tag } };
+      }),
+  },
+  'shipshape.removeTag': {
+    action: () => say('Remove Tag'),
+    ask: (desk, key) =>
+      onStack(desk, key, say('Remove a tag from'), async (stack, input) => {
+        const tag = await vscode.window.showQuickPick(stack.tags, {
+          title: say('Remove a tag from {0}', stack.name),
+        });
+        return tag === undefined ? undefined : { operation: 'sloth.remove-tag', input: { ...input, tag } };
+      }),
+  },
+  'shipshape.lockStack': {
+    action: () => say('Lock'),
+    ask: (desk, key) =>
+      onStack(desk, key, say('Lock'), async (stack, input) => {
+        const operation = await ask(say('Lock {0}', stack.name), say('What for'), 'manual');
+        if (operation === undefined) return undefined;
+        return { operation: 'sloth.lock', input: { ...input, operation, minutes: LOCK_MINUTES } };
+      }),
+  },
+  'shipshape.breakStackLock': {
+    action: () => say('Break Lock'),
+    ask: (desk, key) =>
+      onStack(desk, key, say('Break the lock of'), (_, input) =>
+        Promise.resolve({ operation: 'sloth.break-lock', input }),
+      ),
+  },
+  'shipshape.resolveDrift': {
+    action: () => say('Resolve'),
+    ask: (desk, key) => onDrift(desk, key, 'resolved'),
+  },
+  'shipshape.reopenDrift': { action: () => say('Reopen'), ask: (desk, key) => onDrift(desk, key, 'pending') },
+};
+
+/** As long as sloth-runner's own. */
+const LOCK_MINUTES = 30;
+
+async function onStack(
+  { state }: Desk,
+  key: Key | undefined,
+  title: Clean,
+  make: (
+    stack: Stack,
+    input: { readonly place: Place; readonly stack: Clean },
+  ) => Promise<Request | undefined>,
+): Promise<Request | undefined> {
+  const subject = subjectOf(state.now, key ?? (await pickStack(state, title)));
+  const place = subject && state.place(subject.project.key);
+  if (!place || !subject.stack) return undefined;
+  return make(subject.stack, { place, stack: subject.stack.id });
+}
+
+function onDrift(
+  { state }: Desk,
+  key: Key | undefined,
+  status: 'resolved' | 'pending',
+): Promise<Request | undefined> {
+  const subject = subjectOf(state.now, key);
+  const place = subject && state.place(subject.project.key);
+  if (!place || !subject.drift) return Promise.resolve(undefined);
+  const detection = Number(nameIn(subject.drift.key));
+  return Promise.resolve({ operation: 'sloth.resolve-drift', input: { place, detection, status } });
+}
+
+async function pickStack({ now }: Desk['state'], title: Clean): Promise<Key | undefined> {
+  const items = now.projects.flatMap(project =>
+    project.stacks.map(({ key, name }) => ({ label: name, description: projectName(now, project), key })),
+  );
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(say('No stack is recorded in this workspace.'));
+    return undefined;
+  }
+  return (await vscode.window.showQuickPick(items, { title }))?.key;
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { session } from './kit/session.ts';
+import { demoWorkspace } from './kit/workspaces.ts';
+
+const vscode = session({ folder: demoWorkspace, viewport: { width: 1400, height: 1100 } });
+
+const stacks = () => vscode.workbench.view('Stacks');
+
+async function rows(): Promise<string[]> {
+  return (await stacks().rows()).map(({ label, description }) => `${label} ${description}`);
+}
+
+async function answer(prompt: string, text: string): Promise<void> {
+  const { quickInput } = vscode.workbench;
+  await quickInput.root().getByText(prompt).waitFor();
+  await quickInput.type(text);
+  await quickInput.accept();
+}
+
+test('a stack is tagged, and the tag removed', async () => {
+  const { workbench } = vscode;
+  await workbench.openSidebar();
+  await stacks().filled();
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Add Tag…');
+  await answer('The new tag', 'freeze');
+  await workbench.notification('freeze').filter({ hasText: 'done' }).first().waitFor();
+  await expect
+    .poll(async () => {
+      await stacks().contextMenu('prod-web');
+      await workbench.menu('Remove Tag…');
+      const offered = await workbench.quickInput.labels();
+      if (!offered.includes('freeze')) await workbench.page.keyboard.press('Escape');
+      return offered;
+    })
+    .toContain('freeze');
+  await workbench.quickInput.pick('freeze');
+  await workbench.notification('Remove').filter({ hasText: 'done' }).first().waitFor();
+});
+
+test('a stack is locked, and its lock broken after its name was typed', async () => {
+  const { workbench } = vscode;
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Lock Stack…');
+  await answer('What for', 'maintenance');
+  await expect.poll(rows).toContainEqual(expect.stringMatching(/^prod-web .*locked by .*maintenance/));
+  await workbench.screenshot('stack locked');
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Break Stack Lock…');
+  await answer('Type prod-web to go on.', 'prod-web');
+  await expect.poll(rows).not.toContainEqual(expect.stringMatching(/^prod-web .*maintenance/));
+});
+
+test('drift is resolved, and opened again', async () => {
+  const { workbench } = vscode;
+  await stacks().expand('prod-web');
+  await stacks().expand('Drift');
+  const drifted = workbench.page.locator('.sidebar .monaco-list-row').filter({ hasText: 'pending' }).first();
+  await drifted.locator('.label-name').click({ button: 'right' });
+  await workbench.menu('Resolve Drift');
+  await expect.poll(rows).toContainEqual(expect.stringContaining('resolved'));
+  const resolved = workbench.page
+    .locator('.sidebar .monaco-list-row')
+    .filter({ hasText: 'resolved' })
+    .first();
+  await resolved.locator('.label-name').click({ button: 'right' });
+  await workbench.menu('Reopen Drift');
+  await expect.poll(rows).toContainEqual(expect.stringContaining('pending'));
+});
