@@ -7,10 +7,11 @@ import type { Child } from '../kit/child.ts';
 export const HAS_STRACE =
   process.platform === 'linux' && spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
-/** One call, and the how many-th of its name it is in its thread. */
+/** One call, and the how many-th of its name it is: in its thread, and of those that have to do with the folder. */
 export interface Call {
   readonly name: string;
   readonly nth: number;
+  readonly nthThere: number;
   readonly text: string;
   readonly thread: number;
 }
@@ -56,14 +57,19 @@ export async function attach(
 /** The calls in a log that have to do with a folder. */
 export function callsIn(log: string, folder: string): readonly Call[] {
   const seen = new Map<string, number>();
+  const count = (what: string): number => {
+    seen.set(what, (seen.get(what) ?? 0) + 1);
+    return seen.get(what) ?? 0;
+  };
   return readFileSync(log, 'utf8')
     .split('\n')
     .flatMap(line => {
       // Where only one thread is traced, it is not named.
       const [, thread = '', name, text = ''] = /^(?:(\d+) +)?(\w+)\((.*)/.exec(line) ?? [];
       if (name === undefined) return [];
-      const nth = (seen.get(`${thread} ${name}`) ?? 0) + 1;
-      seen.set(`${thread} ${name}`, nth);
-      return text.includes(folder) ? [{ name, nth, text, thread: Number(thread) }] : [];
+      const nth = count(`${thread} ${name}`);
+      return text.includes(folder)
+        ? [{ name, nth, nthThere: count(name), text, thread: Number(thread) }]
+        : [];
     });
 }
