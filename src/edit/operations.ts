@@ -11,6 +11,8 @@ import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
 import { resolveDrift } from './sloth/drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
+import { restoreStack } from './sloth/restore.ts';
+import { snapshotStack } from './sloth/snapshot.ts';
 import { tagStack } from './sloth/tags.ts';
 import { undoRows } from './sloth/undo.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
@@ -51,6 +53,8 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     importState(reader, now),
     pruneTakoArtifacts(reader),
     undoRows,
+    snapshotStack(reader, now),
+    restoreStack(reader, now),
     tagStack(reader, now, true),
     tagStack(reader, now, false),
     lockStack(reader, now),

@@ -27,7 +27,7 @@ export function takeSnapshot(
 }
 
 /** The number of a stack's newest snapshot; 0 where there is none. */
-function newestVersion(transaction: Transaction, stack: string): number {
+export function newestVersion(transaction: Transaction, stack: string): number {
   const [row] = transaction.all(
     'SELECT COALESCE(MAX(version), 0) AS newest FROM state_versions WHERE stack_id = ?',
     stack,

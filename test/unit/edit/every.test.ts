@@ -297,7 +297,9 @@ const CASES: Readonly<Record<string, Case>> = {
 const WITHOUT_FILES = ['break-lock', 'finish-write'];
 
 test('every operation is here', () => {
-  const ids = editOperations(() => openReader({}), now).map(({ id }) => id);
+  const ids = editOperations(() => openReader({}), now)
+    .map(({ id }) => id)
+    .filter(id => !id.startsWith('sloth.')); // of databases, in `sloth.sqlite.test.ts`
   expect([...Object.keys(CASES), ...WITHOUT_FILES].sort()).toEqual(ids.toSorted());
 });
 
