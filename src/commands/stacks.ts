@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { say, type Clean } from '../base/clean.ts';
 import { nameIn, type Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
-import type { Stack } from '../state/model.ts';
+import type { Snapshot, Stack } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
 import { projectName } from '../words/names.ts';
 import type { ChangeCommand } from './changes.ts';
@@ -12,6 +12,30 @@ import { subjectOf } from './subject.ts';
 
 /** The commands that change sloth-runner's record of stacks. Nothing outside of its database changes. */
 export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
+  'shipshape.snapshotStack': {
+    action: () => say('Make Snapshot'),
+    ask: (desk, key) =>
+      onStack(desk, key, say('Make a snapshot of'), async (stack, input) => {
+        const description = await ask(
+          say('Snapshot of {0}', stack.name),
+          say('What it is for'),
+          'Manual snapshot',
+        );
+        return description === undefined
+          ? undefined
+          : { operation: 'sloth.snapshot', input: { ...input, description } };
+      }),
+  },
+  'shipshape.restoreStack': {
+    action: () => say('Restore Record'),
+    ask: (desk, key) =>
+      onStack(desk, key, say('Restore the record of'), async (stack, input, snapshot) => {
+        const version = snapshot?.version ?? (await pickSnapshot(stack))?.version;
+        return version === undefined
+          ? undefined
+          : { operation: 'sloth.rollback', input: { ...input, version } };
+      }),
+  },
   'shipshape.addTag': {
     action: () => say('Add Tag'),
     ask: (desk, key) =>
@@ -63,12 +87,13 @@ async function onStack(
   make: (
     stack: Stack,
     input: { readonly place: Place; readonly stack: Clean },
+    snapshot?: Snapshot,
   ) => Promise<Request | undefined>,
 ): Promise<Request | undefined> {
   const subject = subjectOf(state.now, key ?? (await pickStack(state, title)));
   const place = subject && state.place(subject.project.key);
   if (!place || !subject.stack) return undefined;
-  return make(subject.stack, { place, stack: subject.stack.id });
+  return make(subject.stack, { place, stack: subject.stack.id }, subject.snapshot);
 }
 
 function onDrift(
@@ -92,4 +117,13 @@ async function pickStack({ now }: Desk['state'], title: Clean): Promise<Key | un
     return undefined;
   }
   return (await vscode.window.showQuickPick(items, { title }))?.key;
+}
+
+async function pickSnapshot({ name, snapshots }: Stack): Promise<Snapshot | undefined> {
+  const items = snapshots.map(snapshot => ({
+    label: say('Snapshot {0}', snapshot.version),
+    description: snapshot.description ?? '',
+    snapshot,
+  }));
+  return (await vscode.window.showQuickPick(items, { title: say('Restore {0} to', name) }))?.snapshot;
 }

@@ -7,6 +7,7 @@ import type {
   Resource,
   Server,
   Service,
+  Snapshot,
   Stack,
   State,
 } from '../state/model.ts';
@@ -20,6 +21,7 @@ export interface Subject {
   readonly server?: Server;
   readonly resource?: Resource;
   readonly stack?: Stack;
+  readonly snapshot?: Snapshot;
   readonly drift?: Drift;
 }
 
@@ -41,6 +43,8 @@ export function subjectOf({ projects }: State, key: Key | undefined): Subject | 
     if (resource) return { project, resource };
     for (const stack of project.stacks) {
       if (stack.key === key) return { project, stack };
+      const snapshot = stack.snapshots.find(each => each.key === key);
+      if (snapshot) return { project, stack, snapshot };
       const drift = stack.drift.find(each => each.key === key);
       if (drift) return { project, stack, drift };
     }

@@ -87,6 +87,8 @@ export type Ability =
   | 'addResource'
   | 'removeResource'
   | 'editTags'
+  | 'snapshotStack'
+  | 'restoreStack'
   | 'addTag'
   | 'removeTag'
   | 'lockStack'

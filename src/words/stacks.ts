@@ -97,7 +97,9 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       'copyId',
       'openDetails',
       'openSource',
+      'snapshotStack',
       'addTag',
+      ...(stack.snapshots.length > 0 ? (['restoreStack'] as const) : []),
       ...(stack.tags.length > 0 ? (['removeTag'] as const) : []),
       lock ? 'breakStackLock' : 'lockStack',
     ],
@@ -202,7 +204,7 @@ function snapshotRow({ key, version, at, by, description }: Snapshot, now: Insta
     icon: 'snapshot',
     facts: fact(say('Made'), at === undefined ? undefined : moment(at)),
     open: { document: key, kind: 'json' },
-    abilities: ['copyId', 'openDetails'],
+    abilities: ['copyId', 'openDetails', 'restoreStack'],
   };
 }
 

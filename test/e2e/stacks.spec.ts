@@ -67,3 +67,20 @@ test('drift is resolved, and opened again', async () => {
   await workbench.menu('Reopen Drift');
   await expect.poll(rows).toContainEqual(expect.stringContaining('pending'));
 });
+
+test('a snapshot is made, and an older one restored after a question', async () => {
+  const { workbench } = vscode;
+  await workbench.command('Shipshape: Snapshot Stack…');
+  await workbench.quickInput.pick('prod-web');
+  await answer('What it is for', 'Before the experiment');
+  await workbench.notification('napshot').filter({ hasText: 'done' }).first().waitFor();
+  await workbench.command('Shipshape: Restore Stack Record…');
+  await workbench.quickInput.pick('prod-web');
+  await expect.poll(async () => (await workbench.quickInput.labels())[0]).toMatch(/^Snapshot \d+$/);
+  await workbench.page.keyboard.press('End');
+  await workbench.quickInput.accept();
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('restore stack');
+  await workbench.dialog.getByText('Restore Record', { exact: true }).click();
+  await workbench.notification('estore').filter({ hasText: 'done' }).first().waitFor();
+});

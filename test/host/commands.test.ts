@@ -50,9 +50,11 @@ describe('commands', () => {
       'Shipshape: Open SSH Terminal…',
       'Shipshape: Prune History…',
       'Shipshape: Repair State File…',
+      'Shipshape: Restore Stack Record…',
       'Shipshape: Show Log…',
       'Shipshape: Show Output',
       'Shipshape: Show What Needs Attention',
+      'Shipshape: Snapshot Stack…',
     ]);
   });
 });
