@@ -245,8 +245,16 @@ test('a project that runs already is imported from what Docker tells of it', asy
   // The dialog of a browser is a list of files with their path above.
   await workbench.quickInput.root().getByText('docker inspect').waitFor();
   await workbench.quickInput.type(path.join(folder, 'inspect.json'));
-  await workbench.quickInput.accept();
-  await workbench.quickInput.root().getByText('Environment; empty').waitFor();
+  // Until it has looked the path up, the dialog takes no answer.
+  const environment = workbench.quickInput.root().getByText('Environment; empty');
+  const answered = async (): Promise<boolean> => {
+    await workbench.quickInput.accept();
+    return environment.waitFor({ timeout: 4_000 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await expect.poll(answered, { timeout: 20_000 }).toBe(true);
   await workbench.quickInput.type('live');
   await workbench.quickInput.accept();
   await workbench.dialog.waitFor();
