@@ -11,17 +11,21 @@ import type { Reader, Rows } from './state/source.ts';
 import { stagecraftSource } from './state/stagecraft/source.ts';
 import { takoSource } from './state/tako/source.ts';
 
-/** Reads the state of all tools in this thread. `environment`: variables that configurations refer to. */
+/**
+ * Reads the state of all tools in this thread. `environment`: variables that configurations refer to. `storage`: the editor's
+ * own folder, for facts about what lies outside of the workspace.
+ */
 export function openReader(
   environment: NodeJS.ProcessEnv = process.env,
   cache = new FileCache(),
   now: () => Instant = Date.now,
+  storage?: string,
 ): Reader {
   return createReader([
     takoSource(cache, environment, now),
     stagecraftSource(cache, environment, now),
     ftl2Source(cache),
-    slothSource(now),
+    slothSource(now, storage),
   ]);
 }
 

@@ -34,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const log = vscode.window.createOutputChannel('Shipshape', { log: true });
   const engine = engineInThread(new URL('./worker.js', import.meta.url), {
     translations,
+    storage: context.globalStorageUri.fsPath,
   } satisfies WorkerData);
   const state = createStore({ reader: engine, watch: watchFiles, log });
   const memory = context.workspaceState;

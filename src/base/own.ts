@@ -10,12 +10,13 @@ export const OWN_FOLDER = '.shipshape';
 
 /** Makes the folder where it is missing, such that Git ignores it. */
 export async function makeOwnFolder(root: string): Promise<void> {
-  const folder = await placeInside(root, OWN_FOLDER);
   try {
+    await makeFolder(root); // the editor's storage is there only when something was put into it
+    const folder = await placeInside(root, OWN_FOLDER);
     await makeFolder(folder);
     await writeFile(path.join(folder, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw fileError(error, folder);
+    if (systemCode(error) !== 'EEXIST') throw fileError(error, path.join(root, OWN_FOLDER));
   }
 }
 

@@ -1,12 +1,19 @@
 import type { Project, Release } from '../state/model.ts';
-import type { Place, Reader } from '../state/source.ts';
+import type { Place, Reader, Rows } from '../state/source.ts';
 
 // How an operation looks at what it did: through the reader that the views use, with nothing remembered.
 
-/** A project as it is recorded now, with all its releases, not only the newest page. */
-export async function projectAt(reader: Reader, place: Place, signal: AbortSignal): Promise<Project> {
+const EVERYTHING: Rows = { '*': Number.MAX_SAFE_INTEGER };
+
+/** A project as it is recorded now; unless told, with all its releases, not only the newest page. */
+export async function projectAt(
+  reader: Reader,
+  place: Place,
+  signal: AbortSignal,
+  rows = EVERYTHING,
+): Promise<Project> {
   try {
-    return await reader.read(place, { '*': Number.MAX_SAFE_INTEGER }, signal);
+    return await reader.read(place, rows, signal);
   } finally {
     await reader.close();
   }

@@ -33,7 +33,7 @@ export function noteRelease(reader: () => Reader, now: () => number): Operation<
         findings: isRecorded ? [] : [notRecorded(release)],
         steps: [],
         undoable: true,
-        files: [addFact(facts, { tool: place.tool, release, fact: 'note', value: note }, now())],
+        files: [addFact(facts, { tool: place.tool, of: release, fact: 'note', value: note }, now())],
       };
     },
 

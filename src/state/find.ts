@@ -76,7 +76,7 @@ async function list(folder: string): Promise<Listing | Finding> {
   // ENOTDIR reads as "missing": then a file stands there, which a person named.
   const parent = await readFolder(path.dirname(folder));
   if (!isUnreadable(parent) && parent.get(path.basename(folder)) === 'file') {
-    return { folder: path.dirname(folder), names: new Map([[path.basename(folder), 'file']]) };
+    return { folder: path.dirname(folder), names: new Map([[path.basename(folder), 'file']]), named: true };
   }
   return { ...unreadableFinding(folder, names), severity: 'warning' };
 }

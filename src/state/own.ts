@@ -1,26 +1,31 @@
 import path from 'node:path';
+import { appendLine } from '../base/append.ts';
 import { clean, type Clean } from '../base/clean.ts';
 import { replaced, type Document } from '../base/document.ts';
 import { Fields } from '../base/fields.ts';
 import { parseJson } from '../base/json.ts';
-import { OWN_FOLDER } from '../base/own.ts';
+import { makeOwnFolder, OWN_FOLDER } from '../base/own.ts';
 import { utcText, type Instant } from '../base/time.ts';
 import type { FileWrite } from '../base/write.ts';
 import type { FileCache } from './cache.ts';
 import type { Tool } from './model.ts';
 
-/** Facts of our own that no tool's file can hold: one JSON object a line, the last one of a release and name counts. */
+/** Facts of our own that no tool's file can hold: one JSON object a line, the last one of a thing and name counts. */
 export const FACTS_FILE = `${OWN_FOLDER}/facts.jsonl`;
 
-/** A fact about a release. An empty value takes it back. */
+/** `sha256`: of the text of a snapshot. `ignored`: a drift, until when and why. */
+const FACTS = ['note', 'sha256', 'ignored'] as const;
+
+/** A fact about something that a tool has recorded. An empty value takes it back. */
 export interface OwnFact {
   readonly tool: Tool;
-  readonly release: string;
-  readonly fact: 'note';
+  /** The id of a release, or of what else it is about. */
+  readonly of: string;
+  readonly fact: (typeof FACTS)[number];
   readonly value: string;
 }
 
-/** The facts of one tool by the id of the release and the name of the fact. */
+/** The facts of one tool by what they are about and the name of the fact. */
 export type OwnFacts = ReadonlyMap<string, Partial<Readonly<Record<OwnFact['fact'], Clean>>>>;
 
 /** Reads the facts. A line that does not parse, such as the last one after a crash, is left out. */
@@ -31,18 +36,20 @@ export async function readFacts(cache: FileCache, root: string, tool: Tool): Pro
   const facts = new Map<string, Partial<Record<OwnFact['fact'], Clean>>>();
   for (const each of value) {
     if (each.tool !== tool) continue;
-    facts.set(each.release, { ...facts.get(each.release), [each.fact]: each.value });
+    facts.set(each.of, { ...facts.get(each.of), [each.fact]: each.value });
   }
   return facts;
 }
 
-function decode(text: string): readonly { tool: string; release: string; fact: 'note'; value: Clean }[] {
+function decode(text: string): readonly (OwnFact & { readonly value: Clean })[] {
   return text.split('\n').flatMap(line => {
     const parsed = parseJson(line);
     const fields = parsed.ok ? Fields.of(parsed.value) : undefined;
-    const [tool, release, fact] = ['tool', 'release', 'fact'].map(name => fields?.raw(name));
-    if (typeof tool !== 'string' || typeof release !== 'string' || fact !== 'note') return [];
-    return [{ tool, release, fact, value: clean(fields?.raw('value'), 2_000) }];
+    const [tool, of] = [fields?.raw('tool'), fields?.raw('of')];
+    const fact = FACTS.find(each => each === fields?.raw('fact'));
+    if (typeof tool !== 'string' || typeof of !== 'string' || !fact) return [];
+    // Facts of tools that are not known concern nobody.
+    return [{ tool: tool as Tool, of, fact, value: clean(fields?.raw('value'), 2_000) }];
   });
 }
 
@@ -50,5 +57,15 @@ function decode(text: string): readonly { tool: string; release: string; fact: '
 export function addFact(facts: Document, fact: OwnFact, now: Instant): FileWrite {
   const before = facts.text ?? '';
   const end = before === '' || before.endsWith('\n') ? '' : '\n';
-  return replaced(facts, `${before}${end}${JSON.stringify({ at: utcText(now), ...fact })}\n`);
+  return replaced(facts, `${before}${end}${lineOf(fact, now)}\n`);
+}
+
+/** Adds a fact at once, where no lock is held because the tool's state is in a database. */
+export async function appendFact(root: string, fact: OwnFact, now: Instant): Promise<void> {
+  await makeOwnFolder(root);
+  await appendLine(root, FACTS_FILE, lineOf(fact, now));
+}
+
+function lineOf(fact: OwnFact, now: Instant): string {
+  return JSON.stringify({ at: utcText(now), ...fact });
 }

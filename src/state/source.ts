@@ -6,6 +6,8 @@ import type { Project, Tool } from './model.ts';
 export interface Listing {
   readonly folder: string;
   readonly names: ReadonlyMap<string, 'file' | 'folder' | 'other'>;
+  /** There is one name, of a file that was named by itself: it is not found in a folder of the workspace. */
+  readonly named?: boolean;
 }
 
 /** Where one project's state lies. Plain data: it crosses the thread boundary. */
@@ -15,8 +17,15 @@ export interface Place {
   readonly root: string;
   /** The state files, absolute, for tools whose file names vary. Others find them below `root`. */
   readonly files: readonly string[];
+  /** The folder of our own facts, where that is not `root`. */
+  readonly own?: string;
   /** Absolute files and folders: what changes there (in a folder: at any depth) may change the project. */
   readonly watch: readonly string[];
+}
+
+/** The folder that `.shipshape/` of a project lies in. */
+export function ownRoot({ own, root }: Place): string {
+  return own ?? root;
 }
 
 /** Every file whose change can matter, as one glob: where projects are found and what they are read from. */

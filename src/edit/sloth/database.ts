@@ -2,8 +2,7 @@ import { say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Operation, Plan, Request, Run } from '../../operations/operation.ts';
-import type { Place } from '../../state/source.ts';
-import type { StateTable } from '../../state/sloth/schema.ts';
+import { ownRoot, type Place } from '../../state/source.ts';
 import { transact, whyNotWritable, type Transaction, type Undo } from '../../state/sloth/transaction.ts';
 
 /** What every operation on a database is given. */
@@ -14,8 +13,6 @@ export interface OnDatabase {
 /** What an operation on a database is made of. */
 export interface DatabaseEdit<In extends OnDatabase, P extends Plan> {
   readonly id: string;
-  /** What it writes into; made where it is missing. */
-  readonly tables?: readonly StateTable[];
   /** Only reads, and not through the SQLite that writes. */
   plan(input: In, run: Run): Promise<P>;
   /** In one transaction: all of it or nothing. Looks again at whatever it relies on, for others may have written since. */
@@ -29,7 +26,7 @@ export function databaseOperation<In extends OnDatabase, P extends Plan>(
 ): Operation<In, P> {
   return {
     id: edit.id,
-    root: ({ place }) => place.root,
+    root: ({ place }) => ownRoot(place),
     locks: () => [], // SQLite's own
 
     async plan(input, run) {
@@ -41,7 +38,7 @@ export function databaseOperation<In extends OnDatabase, P extends Plan>(
     async apply(input, plan, _held, run) {
       const file = fileOf(input.place);
       run.signal.throwIfAborted();
-      const { undo } = await transact(file, transaction => edit.apply(transaction, input, plan), edit.tables);
+      const { undo } = await transact(file, transaction => edit.apply(transaction, input, plan));
       const request: Request<UndoRows> = { operation: UNDO, input: { place: input.place, undo } };
       return plan.undoable ? request : undefined;
     },

@@ -24,7 +24,7 @@ export function resolveDrift(reader: () => Reader, now: () => number): Operation
     id: 'sloth.resolve-drift',
 
     async plan(input, { signal }) {
-      const { stack, drift } = findDrift(await projectAt(reader(), input.place, signal), input.detection);
+      const { stack, drift } = findDrift(await projectAt(reader(), input.place, signal, {}), input.detection);
       const { status } = input;
       const resource = drift?.resource ?? clean(input.detection);
       const isDone = drift?.resolution === status;
@@ -60,7 +60,7 @@ export function resolveDrift(reader: () => Reader, now: () => number): Operation
     },
 
     async check({ place, detection, status }, _plan, { signal }) {
-      const { drift } = findDrift(await projectAt(reader(), place, signal), detection);
+      const { drift } = findDrift(await projectAt(reader(), place, signal, {}), detection);
       if (!drift) return say('It is no longer recorded.');
       return drift.resolution === status ? undefined : say('It is not recorded so.');
     },

@@ -5,7 +5,7 @@ import { refusal } from '../../base/refusals.ts';
 import { utcText } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import type { Lock, Stack } from '../../state/model.ts';
-import { LOCK_TABLES, lockOn, releaseLock, takeLock, whoHere } from '../../state/sloth/locks.ts';
+import { lockOn, releaseLock, takeLock, whoHere } from '../../state/sloth/locks.ts';
 import type { Transaction } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
@@ -33,7 +33,6 @@ const A_YEAR = 365 * 24 * 60;
 export function lockStack(reader: () => Reader, now: () => number): Operation<LockStack, LockPlan> {
   return databaseOperation<LockStack, LockPlan>({
     id: 'sloth.lock',
-    tables: LOCK_TABLES,
 
     async plan(input, { signal }) {
       const stack = await stackAt(reader(), input, signal);
@@ -108,7 +107,6 @@ function releaseOperation<In extends OnStack>(
 ): Operation<In, LockPlan> {
   return databaseOperation<In, LockPlan>({
     id: release.id,
-    tables: LOCK_TABLES,
 
     async plan(input, { signal }) {
       const stack = await stackAt(reader(), input, signal);

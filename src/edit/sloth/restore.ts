@@ -19,7 +19,7 @@ import type { Value, WrittenRow } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
 import { objections, refuseWhileLocked } from './objections.ts';
-import { missingTables, otherSnapshot, recordAt, snapshotIn, stackAt, type OnStack } from './stack.ts';
+import { otherSnapshot, recordAt, snapshotIn, stackAt, type OnStack } from './stack.ts';
 
 export interface RestoreStack extends OnStack {
   /** The number of a snapshot. */
@@ -41,7 +41,7 @@ export function restoreStack(reader: () => Reader, now: () => Instant): Operatio
     async plan(input, { signal }) {
       const { version } = input;
       const stack = await stackAt(reader(), input, signal);
-      const { record, snapshot, hasSnapshots } = await recordAt(input, version, signal);
+      const { record, snapshot } = await recordAt(input, version, signal);
       const then = snapshot && parseRecord(snapshot.text);
       const name = stack?.name ?? clean(input.stack);
       const isEdited = snapshot !== undefined && byteSum(snapshot.text) !== snapshot.checksum;
@@ -52,7 +52,6 @@ export function restoreStack(reader: () => Reader, now: () => Instant): Operatio
         changes: record && then ? changesOf(record, then) : [],
         findings: [
           ...objections(stack, input.stack),
-          ...missingTables(hasSnapshots),
           ...(then ? [] : [unusable(version, snapshot !== undefined)]),
           ...(isEdited ? [edited()] : []),
           ...(record && then && isSaltLost(record, then) ? [saltLost()] : []),

@@ -7,7 +7,7 @@ import { newestVersion, takeSnapshot } from '../../state/sloth/take-snapshot.ts'
 import type { Reader } from '../../state/source.ts';
 import { databaseOperation } from './database.ts';
 import { notRecorded } from './objections.ts';
-import { missingTables, otherSnapshot, recordAt, stackAt, type OnStack } from './stack.ts';
+import { otherSnapshot, recordAt, stackAt, type OnStack } from './stack.ts';
 
 export interface SnapshotStack extends OnStack {
   readonly description: string;
@@ -29,7 +29,7 @@ export function snapshotStack(
     async plan(input, { signal }) {
       const stack = await stackAt(reader(), input, signal);
       const version = (stack?.snapshots[0]?.version ?? 0) + 1;
-      const { record, hasSnapshots } = await recordAt(input, version, signal);
+      const { record } = await recordAt(input, version, signal);
       if (record) printRecord(record); // throws where no snapshot can hold it
       const name = stack?.name ?? clean(input.stack);
       return {
@@ -39,7 +39,7 @@ export function snapshotStack(
         changes: [
           { path: [say('snapshot {0}', version)], kind: 'added', to: clean(describe(input.description)) },
         ],
-        findings: stack ? missingTables(hasSnapshots) : [notRecorded(input.stack)],
+        findings: stack ? [] : [notRecorded(input.stack)],
         steps: [],
         undoable: true,
         version,

@@ -1,6 +1,5 @@
 import { say } from '../../base/clean.ts';
 import type { UserError } from '../../base/errors.ts';
-import type { Finding } from '../../base/finding.ts';
 import type { Stack } from '../../state/model.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
 import { readRecord, type Ask, type StackRecord } from '../../state/sloth/record.ts';
@@ -15,13 +14,13 @@ export interface OnStack extends OnDatabase {
   readonly stack: string;
 }
 
-/** A stack as people see it. */
+/** A stack as people see it, with the newest of what comes in pages. */
 export async function stackAt(
   reader: Reader,
   { place, stack: id }: OnStack,
   signal: AbortSignal,
 ): Promise<Stack | undefined> {
-  const { stacks } = await projectAt(reader, place, signal);
+  const { stacks } = await projectAt(reader, place, signal, {});
   return stacks.find(({ key }) => key === stackKey(place.key, id));
 }
 
@@ -33,7 +32,6 @@ export async function recordAt(
 ): Promise<{
   readonly record?: StackRecord;
   readonly snapshot?: SnapshotText;
-  readonly hasSnapshots: boolean;
 }> {
   const { value } = await readDatabase(
     fileOf(place),
@@ -44,12 +42,11 @@ export async function recordAt(
           tables.query(table, sql, values) as readonly WrittenRow[]; // blobs do not occur in these tables
       const record = tables.has('resources') ? readRecord(asking('stacks'), stack) : undefined;
       const snapshot = snapshotIn(asking('state_versions'), stack, version);
-      const hasSnapshots = tables.has('state_versions') && tables.has('state_activity');
-      return Promise.resolve({ ...(record && { record }), ...(snapshot && { snapshot }), hasSnapshots });
+      return Promise.resolve({ ...(record && { record }), ...(snapshot && { snapshot }) });
     },
     signal,
   );
-  return value ?? { hasSnapshots: true }; // why it cannot be read is no matter of its tables
+  return value ?? {};
 }
 
 interface SnapshotText {
@@ -64,15 +61,6 @@ export function snapshotIn(ask: Ask, stack: string, version: number): SnapshotTe
     ...[stack, String(version)],
   );
   return row && { text: String(row.state_snapshot), checksum: String(row.checksum) };
-}
-
-/** Where the program has not made the tables of snapshots, there is nothing to write them into. */
-export function missingTables(hasSnapshots: boolean): Finding[] {
-  if (hasSnapshots) return [];
-  const text = say(
-    'The database has no tables for snapshots yet; "sloth-runner stack state list" makes them.',
-  );
-  return [{ severity: 'error', code: 'no-tables', text }];
 }
 
 export function otherSnapshot(place: Place): UserError {

@@ -22,7 +22,6 @@ export function tagStack(
 ): Operation<TagStack, Plan> {
   return databaseOperation<TagStack, Plan>({
     id: isAdded ? 'sloth.add-tag' : 'sloth.remove-tag',
-    tables: ['stack_tags'],
 
     async plan(input, { signal }) {
       const stack = await stackAt(reader(), input, signal);

@@ -3,7 +3,7 @@ import { parseTime, type Instant } from '../../base/time.ts';
 import { userName } from '../../base/token.ts';
 import { offsetTime } from './forms.ts';
 import { addActivity } from './take-snapshot.ts';
-import { hasTable, type Transaction } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 
 /** The row of a stack's lock. sloth-runner never removes one that has run out. */
 export interface LockRow {
@@ -12,9 +12,6 @@ export interface LockRow {
   readonly isLive: boolean;
 }
 
-/** What taking and releasing a lock writes into. */
-export const LOCK_TABLES = ['state_locks', 'state_activity'] as const;
-
 /** As whom this machine locks. */
 export function whoHere(): string {
   return `${userName()}@${os.hostname()}`;
@@ -22,7 +19,6 @@ export function whoHere(): string {
 
 /** Inside a transaction, in which nobody else can write, this decides. */
 export function lockOn(transaction: Transaction, stack: string, now: Instant): LockRow | undefined {
-  if (!hasTable(transaction, 'state_locks')) return undefined;
   const [row] = transaction.all('SELECT lock_id, who, expires_at FROM state_locks WHERE stack_id = ?', stack);
   if (!row) return undefined;
   const until = parseTime(row.expires_at);

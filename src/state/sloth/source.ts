@@ -3,6 +3,7 @@ import path from 'node:path';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
 import { clockText, type Instant } from '../../base/time.ts';
+import { sha256 } from '../../base/write.ts';
 import type { Project, Snapshot, Stack } from '../model.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
 import { readDatabase } from './database.ts';
@@ -13,8 +14,11 @@ import type { Tables } from './tables.ts';
 
 const SNAPSHOTS_KEPT = 20_000;
 
-/** sloth-runner's stack databases, read as they lie there: also while it writes, and without touching anything. */
-export function slothSource(now: () => Instant = Date.now): Source {
+/**
+ * sloth-runner's stack databases, read as they lie there: also while it writes, and without touching anything. `storage`: where
+ * our own facts go of a database that is not of the workspace.
+ */
+export function slothSource(now: () => Instant = Date.now, storage?: string): Source {
   const snapshots = new Map<string, Snapshot>();
   /** What was read last without trouble: shown on while a database cannot be read. */
   const lastGood = new Map<Key, { readonly stacks: readonly Stack[]; readonly at: Instant }>();
@@ -36,13 +40,16 @@ export function slothSource(now: () => Instant = Date.now): Source {
   return {
     tool: 'sloth-runner',
 
-    async places({ folder, names }: Listing): Promise<Place[]> {
+    async places({ folder, names, named = false }: Listing): Promise<Place[]> {
       const places: Place[] = [];
       for (const [name, kind] of names) {
-        // A single name was given by a person, who may call a database what he likes.
-        if (kind === 'folder' || (!name.endsWith('.db') && names.size > 1)) continue;
+        // Who names a file himself may call a database what he likes.
+        if (kind === 'folder' || (!name.endsWith('.db') && !named)) continue;
         const file = path.join(folder, name);
-        if (await isOurs(file)) places.push(await placeOf(folder, file));
+        if (!(await isOurs(file))) continue;
+        const place = await placeOf(folder, file);
+        const isOutside = named && storage !== undefined;
+        places.push(isOutside ? { ...place, own: path.join(storage, sha256(file).slice(0, 16)) } : place);
       }
       return places;
     },

@@ -3,12 +3,15 @@ import { goText, jsonTime, offsetTime, utcTime } from './forms.ts';
 import { printRecord, readRecord } from './record.ts';
 import type { Transaction } from './transaction.ts';
 
+/** Who makes a snapshot, when and what for. */
+export interface Made {
+  readonly by: string;
+  readonly description: string;
+  readonly at: Instant;
+}
+
 /** Keeps a stack as it is now under the next version number, and tells of it in the activity. Returns the number. */
-export function takeSnapshot(
-  transaction: Transaction,
-  stack: string,
-  { by, description, at }: { readonly by: string; readonly description: string; readonly at: Instant },
-): number {
+export function takeSnapshot(transaction: Transaction, stack: string, { by, description, at }: Made): number {
   const record = readRecord((sql, ...values) => transaction.all(sql, ...values), stack);
   if (!record) throw new Error('a snapshot of no stack');
   const printed = printRecord(record);

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { clean, say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
-import { STATE_TABLES, type StateTable } from './schema.ts';
+import { TABLES } from './schema.ts';
 import { alone } from './turns.ts';
 
 export type Value = string | number | null;
@@ -41,13 +41,12 @@ export async function whyNotWritable(file: string): Promise<Clean | undefined> {
 
 /**
  * Does `work` in one transaction: all of it or nothing, whatever happens to this process. Waits for other writers for five
- * seconds, as sloth-runner does. Those of `tables` that are missing are made, and stay. Returns what `work` returned and how
- * to undo it.
+ * seconds, as sloth-runner does, and makes the tables that are missing, as it does when its state backend is opened; they stay.
+ * Returns what `work` returned and how to undo it.
  */
 export async function transact<T>(
   file: string,
   work: (transaction: Transaction) => T,
-  tables: readonly StateTable[] = [],
 ): Promise<{ readonly value: T; readonly undo: Undo }> {
   const sqlite = await loadSqlite();
   const why = await whyNotWritable(file);
@@ -65,9 +64,7 @@ export async function transact<T>(
       };
       open.exec('BEGIN IMMEDIATE');
       try {
-        for (const table of tables.filter(each => !hasTable(transaction, each))) {
-          for (const sql of STATE_TABLES[table]) transaction.run(sql);
-        }
+        makeTables(transaction, file);
         watch(transaction);
         const value = work(transaction);
         const undo = undoOf(transaction);
@@ -87,8 +84,13 @@ export async function transact<T>(
 }
 
 /** A database that no state backend has opened has only the tables of stacks. */
-export function hasTable(transaction: Transaction, table: string): boolean {
-  return tablesOf(transaction).includes(table);
+function makeTables(transaction: Transaction, file: string): void {
+  const there = tablesOf(transaction);
+  // Also an old database has a table of versions, with other columns.
+  if (!there.includes('stacks')) throw notWritable(file, say('This is no database of stacks.'));
+  for (const [table, statements] of Object.entries(TABLES)) {
+    if (!there.includes(table)) for (const sql of statements) transaction.run(sql);
+  }
 }
 
 /** Whether the rows are still as the transaction left them. */

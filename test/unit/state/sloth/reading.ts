@@ -17,6 +17,7 @@ export async function placeOf(file: string, source = slothSource()): Promise<Pla
   const places = await source.places({
     folder: path.dirname(file),
     names: new Map([[path.basename(file), 'file']]),
+    named: true,
   });
   const [place] = places;
   if (!place) throw new Error(`${file} is not taken for a database of sloth-runner`);
