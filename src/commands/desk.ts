@@ -1,5 +1,6 @@
 import type { LogOutputChannel } from 'vscode';
 import type { Runner } from '../operations/runner.ts';
+import type { Reader } from '../state/source.ts';
 import type { WorkspaceState } from '../state/store.ts';
 import type { Documents } from '../views/documents.ts';
 import type { Sidebar } from '../views/sidebar.ts';
@@ -7,7 +8,7 @@ import type { Sidebar } from '../views/sidebar.ts';
 /** What the commands work with. */
 export interface Desk {
   readonly state: WorkspaceState;
-  readonly engine: Runner;
+  readonly engine: Runner & Pick<Reader, 'read'>;
   readonly sidebar: Sidebar;
   readonly documents: Documents;
   readonly log: LogOutputChannel;

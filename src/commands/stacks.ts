@@ -4,10 +4,10 @@ import { nameIn, type Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
 import type { Snapshot, Stack } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
-import { projectName } from '../words/names.ts';
 import type { ChangeCommand } from './changes.ts';
 import type { Desk } from './desk.ts';
 import { ask } from './pick.ts';
+import { pickSnapshot, pickStack } from './pick-stack.ts';
 import { subjectOf } from './subject.ts';
 
 /** The commands that change sloth-runner's record of stacks. Nothing outside of its database changes. */
@@ -30,7 +30,8 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
     action: () => say('Restore Record'),
     ask: (desk, key) =>
       onStack(desk, key, say('Restore the record of'), async (stack, input, snapshot) => {
-        const version = snapshot?.version ?? (await pickSnapshot(stack))?.version;
+        const version =
+          snapshot?.version ?? (await pickSnapshot(stack, say('Restore {0} to', stack.name)))?.version;
         return version === undefined
           ? undefined
           : { operation: 'sloth.rollback', input: { ...input, version } };
@@ -90,7 +91,7 @@ async function onStack(
     snapshot?: Snapshot,
   ) => Promise<Request | undefined>,
 ): Promise<Request | undefined> {
-  const subject = subjectOf(state.now, key ?? (await pickStack(state, title)));
+  const subject = subjectOf(state.now, key ?? (await pickStack(state.now, title)));
   const place = subject && state.place(subject.project.key);
   if (!place || !subject.stack) return undefined;
   return make(subject.stack, { place, stack: subject.stack.id }, subject.snapshot);
@@ -106,24 +107,4 @@ function onDrift(
   if (!place || !subject.drift) return Promise.resolve(undefined);
   const detection = Number(nameIn(subject.drift.key));
   return Promise.resolve({ operation: 'sloth.resolve-drift', input: { place, detection, status } });
-}
-
-async function pickStack({ now }: Desk['state'], title: Clean): Promise<Key | undefined> {
-  const items = now.projects.flatMap(project =>
-    project.stacks.map(({ key, name }) => ({ label: name, description: projectName(now, project), key })),
-  );
-  if (items.length === 0) {
-    void vscode.window.showInformationMessage(say('No stack is recorded in this workspace.'));
-    return undefined;
-  }
-  return (await vscode.window.showQuickPick(items, { title }))?.key;
-}
-
-async function pickSnapshot({ name, snapshots }: Stack): Promise<Snapshot | undefined> {
-  const items = snapshots.map(snapshot => ({
-    label: say('Snapshot {0}', snapshot.version),
-    description: snapshot.description ?? '',
-    snapshot,
-  }));
-  return (await vscode.window.showQuickPick(items, { title: say('Restore {0} to', name) }))?.snapshot;
 }

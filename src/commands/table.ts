@@ -6,11 +6,14 @@ import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
 import { STATE_CHANGES, requestOf } from './changes.ts';
+import { compareSnapshots } from './compare.ts';
 import type { Desk } from './desk.ts';
+import { exportActivity } from './export-activity.ts';
 import { reportFailure } from './failure.ts';
 import { HOST_CHANGES } from './hosts.ts';
 import { operate } from './operate.ts';
 import { pickAttention, pickRelease } from './pick.ts';
+import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -65,6 +68,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'shipshape.clearFilter': ({ sidebar }) => {
     sidebar.filter = '';
+    sidebar.stackFilter = '';
     return undefined;
   },
   'shipshape.loadMore': ({ state, sidebar }, key) => {
@@ -80,6 +84,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     if (row?.source) await documents.open({ file: row.source }, row.label);
   },
   'shipshape.openTerminal': openTerminal,
+  'shipshape.compareSnapshots': compareSnapshots,
+  'shipshape.exportActivity': exportActivity,
+  'shipshape.filterStacks': filterStacks,
   'shipshape.copyId': async ({ sidebar }, key) => {
     const row = rowOf(sidebar, key);
     if (row) await vscode.env.clipboard.writeText(row.id ?? row.label);

@@ -9,6 +9,11 @@ const SCHEME = 'shipshape';
 /** No project's key begins so. */
 const OWN = 'text';
 
+interface Named {
+  readonly document: Key;
+  readonly name: Clean;
+}
+
 /** Logs, records and snapshots as read-only documents, masked like everything else. Their path ends in a readable name. */
 export class Documents implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly state: WorkspaceState;
@@ -78,6 +83,12 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     await vscode.commands.executeCommand('vscode.diff', vscode.Uri.file(file), right, title, {
       preview: true,
     });
+  }
+
+  /** Opens two documents of keys beside each other. */
+  async compareDocuments(left: Named, right: Named, title: Clean): Promise<void> {
+    const [from, to] = [left, right].map(({ document, name }) => documentUri(document, name, 'json'));
+    await vscode.commands.executeCommand('vscode.diff', from, to, title, { preview: true });
   }
 
   private keep(text: string, name: Clean, kind: string): vscode.Uri {

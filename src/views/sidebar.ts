@@ -24,6 +24,7 @@ export class Sidebar implements Disposable {
   private readonly views: ReadonlyMap<View, Shown>;
   private readonly disposables: readonly Disposable[];
   private filterText = '';
+  private stackFilterText = '';
 
   /** `lastLook`: when the sidebar was last seen; `dismissed`: what a person does not want to be reminded of. */
   constructor(state: WorkspaceState, lastLook: number | undefined, dismissed: () => ReadonlySet<string>) {
@@ -53,8 +54,9 @@ export class Sidebar implements Disposable {
     for (const [name, { tree, view }] of this.views) {
       if (visibleOnly && !view.visible) continue;
       const rows = rowsOf(name, state, now);
-      tree.show(this.filterText === '' ? rows : filterRows(rows, this.filterText));
-      view.description = this.filterText === '' ? undefined : `“${this.filterText}”`;
+      const filter = [this.filterText, name === 'stacks' ? this.stackFilterText : ''].join(' ').trim();
+      tree.show(filter === '' ? rows : filterRows(rows, filter));
+      view.description = filter === '' ? undefined : `“${filter}”`;
       view.badge = badge(this.pending().filter(each => each.view === name));
     }
     const releases = this.views.get('releases');
@@ -73,7 +75,7 @@ export class Sidebar implements Disposable {
       'hasStacks',
       state.projects.some(({ tool }) => tool === 'sloth-runner'),
     );
-    setContext('filtered', this.filterText !== '');
+    setContext('filtered', this.filterText !== '' || this.stackFilterText !== '');
   }
 
   /** What needs attention and was not dismissed, worst first. */
@@ -88,6 +90,16 @@ export class Sidebar implements Disposable {
 
   set filter(text: string) {
     this.filterText = clean(text, 100);
+    this.update();
+  }
+
+  /** By tags and status, which only stacks have. */
+  get stackFilter(): string {
+    return this.stackFilterText;
+  }
+
+  set stackFilter(text: string) {
+    this.stackFilterText = clean(text, 1_000);
     this.update();
   }
 

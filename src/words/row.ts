@@ -49,6 +49,8 @@ export interface Row {
   readonly facts?: readonly Fact[];
   /** The whole row for a screen reader, where label and description do not say it well. */
   readonly spoken?: Clean;
+  /** What it is found by besides what it says. */
+  readonly words?: readonly Clean[];
   /** What can be done with it, matched by the menus. */
   readonly abilities?: readonly Ability[];
   /** What a click opens. */
@@ -88,6 +90,8 @@ export type Ability =
   | 'removeResource'
   | 'editTags'
   | 'snapshotStack'
+  | 'compareSnapshots'
+  | 'exportActivity'
   | 'restoreStack'
   | 'addTag'
   | 'removeTag'

@@ -24,17 +24,24 @@ export function rowsOf(view: View, state: State, now: Instant): Row[] {
 }
 
 /**
- * The rows that hold the text in label or description, with those above them. A row whose name matches keeps all that is
- * below it. Case does not matter.
+ * The rows that hold every word of the text, with those above them. A row whose name has them keeps all that is below it.
+ * Case does not matter.
  */
 export function filterRows(rows: readonly Row[], text: string): readonly Row[] {
-  const wanted = text.toLowerCase();
-  return rows.flatMap(row => {
-    if (row.more || row.label.toLowerCase().includes(wanted)) return [row];
-    const children = filterRows(row.children ?? [], text);
-    if (children.some(child => !child.more)) return [{ ...row, children, expanded: true }];
-    return row.description?.toLowerCase().includes(wanted) ? [row] : [];
-  });
+  const wanted = text.toLowerCase().split(/\s+/);
+  const hasAll = (...texts: readonly string[]): boolean => {
+    const searched = texts.join('\n').toLowerCase();
+    return wanted.every(word => searched.includes(word));
+  };
+  const filter = (each: readonly Row[]): readonly Row[] =>
+    each.flatMap(row => {
+      const { label, description = '', words = [], children = [] } = row;
+      if (row.more || hasAll(label, ...words)) return [row];
+      const found = filter(children);
+      if (found.some(child => !child.more)) return [{ ...row, children: found, expanded: true }];
+      return hasAll(label, ...words, description) ? [row] : [];
+    });
+  return filter(rows);
 }
 
 /** Rows as indented text, for bug reports and tests: what a person sees. */

@@ -1,4 +1,4 @@
-import { join, say, valueText, type Clean } from '../base/clean.ts';
+import { clean, join, say, valueText, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
@@ -93,13 +93,15 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
     facts: stackFacts(stack),
     open: { document: key, kind: 'json' },
     source: stack.source,
+    words: searchWords(stack),
     abilities: [
       'copyId',
       'openDetails',
       'openSource',
       'snapshotStack',
       'addTag',
-      ...(stack.snapshots.length > 0 ? (['restoreStack'] as const) : []),
+      ...(stack.snapshots.length > 0 ? (['restoreStack', 'compareSnapshots'] as const) : []),
+      ...(stack.activity.length > 0 ? (['exportActivity'] as const) : []),
       ...(stack.tags.length > 0 ? (['removeTag'] as const) : []),
       lock ? 'breakStackLock' : 'lockStack',
     ],
@@ -149,6 +151,12 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       ),
     ],
   };
+}
+
+/** By what a stack is found: `status:failed tag:production`. */
+export function searchWords({ status, tags }: Stack): Clean[] {
+  const word = (kind: string, value: string): Clean => clean(`${kind}:${value.replaceAll(/\s+/g, '-')}`);
+  return [...(status ? [word('status', status)] : []), ...tags.map(tag => word('tag', tag))];
 }
 
 /** A folded list below a stack; none where there is nothing in it. */
@@ -204,7 +212,7 @@ function snapshotRow({ key, version, at, by, description }: Snapshot, now: Insta
     icon: 'snapshot',
     facts: fact(say('Made'), at === undefined ? undefined : moment(at)),
     open: { document: key, kind: 'json' },
-    abilities: ['copyId', 'openDetails', 'restoreStack'],
+    abilities: ['copyId', 'openDetails', 'restoreStack', 'compareSnapshots'],
   };
 }
 

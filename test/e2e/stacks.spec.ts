@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { session } from './kit/session.ts';
 import { demoWorkspace } from './kit/workspaces.ts';
@@ -83,4 +85,41 @@ test('a snapshot is made, and an older one restored after a question', async () 
   await workbench.screenshot('restore stack');
   await workbench.dialog.getByText('Restore Record', { exact: true }).click();
   await workbench.notification('estore').filter({ hasText: 'done' }).first().waitFor();
+});
+
+test('a snapshot is compared with what is recorded now', async () => {
+  const { workbench } = vscode;
+  await workbench.command('Shipshape: Compare Snapshots…');
+  await workbench.quickInput.pick('prod-web');
+  await workbench.quickInput.root().getByText('Compare which snapshot').waitFor();
+  await workbench.page.keyboard.press('End');
+  await workbench.quickInput.accept();
+  await workbench.quickInput.pick('Recorded now');
+  await workbench.page
+    .locator('.diff-editor, .monaco-diff-editor')
+    .getByText('stack_state')
+    .first()
+    .waitFor();
+  await workbench.screenshot('compare snapshots');
+});
+
+test('stacks are filtered by status, and their activity exported', async () => {
+  const { workbench, folder } = vscode;
+  await stacks().titleAction('Filter by Tag or Status…');
+  await workbench.quickInput.pick('tag:production');
+  await workbench.quickInput.accept();
+  await expect.poll(rows).not.toContainEqual(expect.stringMatching(/^staging-db/));
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Export Activity…');
+  await workbench.quickInput.root().getByText('Which activity of prod-web?').waitFor();
+  await workbench.quickInput.accept();
+  await workbench.quickInput.root().getByText('Export the activity of prod-web').waitFor();
+  await workbench.quickInput.accept();
+  await workbench.notification('are exported').waitFor();
+  const exported = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(each =>
+    each.endsWith('-activity.csv'),
+  );
+  expect(readFileSync(path.join(folder, exported ?? ''), 'utf8')).toMatch(
+    /^time,type,user,resource,message\r\n20/,
+  );
 });

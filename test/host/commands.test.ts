@@ -42,6 +42,7 @@ describe('commands', () => {
       'Shipshape: Add Host…',
       'Shipshape: Break Lock…',
       'Shipshape: Close Interrupted Release…',
+      'Shipshape: Compare Snapshots…',
       'Shipshape: Copy Diagnostic Report',
       'Shipshape: Export Inventory…',
       'Shipshape: Go to Release…',

@@ -8,12 +8,15 @@ import {
   type Clean,
   type CleanJson,
 } from '../../base/clean.ts';
+import { UserError } from '../../base/errors.ts';
 import { STATE_LIMIT } from '../../base/files.ts';
 import type { Key } from '../../base/finding.ts';
 import { parseJson } from '../../base/json.ts';
 import { snapshotKey } from './snapshots.ts';
-import { STACK, stackKey } from './stacks.ts';
+import { printRecord, readRecord } from './record.ts';
+import { recordKey, STACK, stackKey } from './stacks.ts';
 import { idIn, type Tables } from './tables.ts';
+import type { WrittenRow } from './transaction.ts';
 
 /** The document of a stack or of one of its snapshots. `undefined` when nothing is recorded under the key. */
 export function readDocument(tables: Tables, project: Key, key: Key): Clean | undefined {
@@ -21,6 +24,7 @@ export function readDocument(tables: Tables, project: Key, key: Key): Clean | un
     const id = idIn(stack);
     const own = stackKey(project, id);
     if (key === own) return stackText(tables, Number(stack.raw('rowid')));
+    if (key === recordKey(own)) return recordText(tables, id);
     const version = Number(key.slice(key.lastIndexOf('/') + 1));
     if (key === snapshotKey(own, version)) return snapshotText(tables, id, version);
   }
@@ -31,6 +35,22 @@ function stackText(tables: Tables, rowid: number): Clean | undefined {
   const [row] = tables.select(STACK, 'WHERE rowid = ?', [rowid]);
   const columns = row?.names.filter(name => name !== 'rowid');
   return columns && jsonText(Object.fromEntries(columns.map(name => [name, whole(row?.raw(name), name)])));
+}
+
+/** The stack and its resources, to be compared with a snapshot. */
+function recordText(tables: Tables, id: string): Clean | undefined {
+  const record = readRecord(
+    (sql, ...values) => tables.query('stacks', sql, values) as readonly WrittenRow[], // blobs do not occur in these tables
+    id,
+  );
+  if (!record) return undefined;
+  try {
+    const { stack, resources } = printRecord(record);
+    return jsonText(whole(JSON.parse(`{"stack_state":${stack},"resources":${resources}}`)));
+  } catch (error) {
+    if (error instanceof UserError) return error.what;
+    throw error;
+  }
 }
 
 function snapshotText(tables: Tables, id: string, version: number): Clean | undefined {

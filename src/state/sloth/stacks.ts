@@ -28,6 +28,11 @@ export function stackKey(project: Key, id: string): Key {
   return keyBelow(project, 'stacks', id);
 }
 
+/** The key of the document that holds a stack and its resources as a snapshot would. */
+export function recordKey(stack: Key): Key {
+  return keyBelow(stack, 'now');
+}
+
 /** All stacks, the last updated one first. */
 export async function readStacks(project: Key, reading: Reading, memory: SnapshotMemory): Promise<Stack[]> {
   const { tables, signal } = reading;

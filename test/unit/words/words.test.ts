@@ -7,6 +7,7 @@ import { glance } from '../../../src/words/attention.ts';
 import { tagOf } from '../../../src/words/names.ts';
 import { sinceLastLook } from '../../../src/words/releases.ts';
 import { filterRows, printRows, rowsOf } from '../../../src/words/rows.ts';
+import { searchWords } from '../../../src/words/stacks.ts';
 import { serviceHealth } from '../../../src/words/services.ts';
 import { COMPLETED, failedIn, releasesFile, type StagecraftRelease } from '../../kit/stagecraft.ts';
 import { DAY, HOUR } from '../../kit/times.ts';
@@ -77,6 +78,23 @@ describe('a filter', () => {
     expect(printRows(filterRows(rows, 'migrate pre'))).not.toContain('v1');
     expect(filterRows(rows, 'prod')).toEqual(rows);
     expect(filterRows(rows, 'no such thing')).toEqual([]);
+  });
+
+  it('finds stacks by tag and status, in any combination', async () => {
+    const { sample, root } = workspace(onTestFinished);
+    sample('sloth-runner/stacks.db');
+    const state = await readOnce(
+      openReader({}, undefined, () => NOW),
+      [root],
+    );
+    const found = (text: string) => filterRows(rowsOf('stacks', state, NOW), text).map(({ label }) => label);
+    const words =
+      state.projects[0]?.stacks.filter(({ name }) => name === 'prod-web').flatMap(searchWords) ?? [];
+    expect(words).toContain('status:completed');
+    const [tag = ''] = words.filter(word => word.startsWith('tag:'));
+    expect(found(`${tag} status:completed`)).toEqual(['prod-web']);
+    expect(found(`${tag} status:failed`)).toEqual([]);
+    expect(found('status:failed')).toEqual(['staging-db']);
   });
 });
 

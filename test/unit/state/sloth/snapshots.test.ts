@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Key } from '../../../../src/base/finding.ts';
 import { slothSource } from '../../../../src/state/sloth/source.ts';
+import { recordKey } from '../../../../src/state/sloth/stacks.ts';
 import { CORE_TABLES, STATE_TABLES } from '../../../kit/sloth-schema.ts';
 import { workspace } from '../../../kit/workspace.ts';
-import { NOW, read, stackOf, writeDatabase } from './reading.ts';
+import { NOW, placeOf, read, stackOf, writeDatabase } from './reading.ts';
 
 /** A database with two snapshots, the body of the first 400 KB long. */
 async function withSnapshots(file: string, description: string, bytes = 400_000): Promise<void> {
@@ -44,4 +46,20 @@ it('are read again where another database took the place of the one that was rea
   await read(file, {}, source);
   await withSnapshots(file, 'Other', 380_000);
   expect(stackOf(await read(file, {}, source), 'one').snapshots[1]?.description).toBe('Other');
+});
+
+it('can be compared with what is recorded now, in the same form', async () => {
+  const file = workspace(onTestFinished).sample('sloth-runner/stacks.db');
+  const [source, place] = [slothSource(() => NOW), await placeOf(file)];
+  const { signal } = new AbortController();
+  const { key, snapshots } = stackOf(await read(file), 'prod-web');
+  const parsed = async (document: Key) =>
+    JSON.parse(await source.text(place, document, signal)) as Readonly<Record<string, object>>;
+  const now = await parsed(recordKey(key));
+  const snapshot = await parsed(snapshots[0]?.key ?? key);
+  expect(Object.keys(now)).toEqual(['stack_state', 'resources']);
+  expect(Object.keys(now.stack_state ?? {})).toEqual(
+    expect.arrayContaining(Object.keys(snapshot.stack_state ?? {})),
+  );
+  expect(now.resources).toHaveLength(stackOf(await read(file), 'prod-web').resources.length);
 });
