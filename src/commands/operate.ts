@@ -15,6 +15,13 @@ const TRIES = 3;
  * Nothing happens where the workspace is not trusted.
  */
 export async function operate(desk: Desk, request: Request, action: Clean): Promise<Report | undefined> {
+  const report = await perform(desk, request, action);
+  if (report) void tell(desk, report);
+  return report;
+}
+
+/** As {@link operate}, and leaves it to the caller to say what happened. */
+export async function perform(desk: Desk, request: Request, action: Clean): Promise<Report | undefined> {
   if (!(await requireTrust())) return undefined;
   let changed = false;
   for (let round = 1; ; round++) {
@@ -26,9 +33,7 @@ export async function operate(desk: Desk, request: Request, action: Clean): Prom
     }
     if (!(await confirm(desk, plan, action, changed))) return undefined;
     try {
-      const report = await inProgress(plan.title, signal => desk.engine.run(request, plan, signal));
-      void tell(desk, report);
-      return report;
+      return await inProgress(plan.title, signal => desk.engine.run(request, plan, signal));
     } catch (error) {
       changed = error instanceof UserError && error.code === 'plan-changed';
       if (!changed || round === TRIES) throw error;

@@ -13,6 +13,7 @@ import { reportFailure } from './failure.ts';
 import { HOST_CHANGES } from './hosts.ts';
 import { operate } from './operate.ts';
 import { pickAttention, pickRelease } from './pick.ts';
+import { runStack } from './run-stack.ts';
 import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
 import { openTerminal } from './terminal.ts';
@@ -86,6 +87,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.openTerminal': openTerminal,
   'shipshape.compareSnapshots': compareSnapshots,
   'shipshape.exportActivity': exportActivity,
+  'shipshape.runStack': runStack,
   'shipshape.filterStacks': filterStacks,
   'shipshape.copyId': async ({ sidebar }, key) => {
     const row = rowOf(sidebar, key);

@@ -12,6 +12,7 @@ import { repairFile } from './repair.ts';
 import { resolveDrift } from './sloth/drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
 import { restoreStack } from './sloth/restore.ts';
+import { beginRun, endRun, renewRun } from './sloth/run.ts';
 import { snapshotStack } from './sloth/snapshot.ts';
 import { tagStack } from './sloth/tags.ts';
 import { undoRows } from './sloth/undo.ts';
@@ -61,5 +62,8 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     unlockStack(reader, now),
     breakStackLock(reader, now),
     resolveDrift(reader, now),
+    beginRun(reader, now),
+    renewRun(reader, now),
+    endRun(reader, now),
   ];
 }

@@ -91,6 +91,7 @@ export type Ability =
   | 'editTags'
   | 'snapshotStack'
   | 'compareSnapshots'
+  | 'runStack'
   | 'exportActivity'
   | 'restoreStack'
   | 'addTag'

@@ -98,6 +98,7 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       'copyId',
       'openDetails',
       'openSource',
+      ...(stack.ownOperations ? [] : (['runStack'] as const)),
       'snapshotStack',
       'addTag',
       ...(stack.snapshots.length > 0 ? (['restoreStack', 'compareSnapshots'] as const) : []),

@@ -2,7 +2,7 @@ import { clean, say } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
 import { refusal } from '../../base/refusals.ts';
 import type { Stack } from '../../state/model.ts';
-import { lockOn, whoHere } from '../../state/sloth/locks.ts';
+import { cleanLock, lockOn, whoHere } from '../../state/sloth/locks.ts';
 import type { Transaction } from '../../state/sloth/transaction.ts';
 import { fileOf } from './database.ts';
 import type { OnStack } from './stack.ts';
@@ -20,10 +20,11 @@ export function notRecorded(what: string): Finding {
   return { severity: 'error', code: 'not-recorded', text: say('{0} is not recorded.', clean(what)) };
 }
 
-/** Refuses inside the transaction, where the plan may be overtaken. */
+/** Refuses inside the transaction, where the plan may be overtaken. A lock that has run out is removed. */
 export function refuseWhileLocked(transaction: Transaction, { place, stack }: OnStack, now: number): void {
   const lock = lockOn(transaction, stack, now);
   if (lock?.isLive && lock.who !== whoHere()) {
     throw refusal('locked', fileOf(place), say('{0} has locked the stack.', clean(lock.who)));
   }
+  cleanLock(transaction, stack, now);
 }

@@ -2,6 +2,8 @@ import { clean, say } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import { utcTime } from '../../state/sloth/forms.ts';
+import { whoHere } from '../../state/sloth/locks.ts';
+import { addActivity } from '../../state/sloth/take-snapshot.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
 import { objections, refuseWhileLocked } from './objections.ts';
@@ -56,6 +58,8 @@ export function tagStack(
       if (changed.length === 0) {
         throw changedSince(fileOf(place), say('The tags of the stack were changed meanwhile.'));
       }
+      const message = isAdded ? `Tag ${tag} added` : `Tag ${tag} removed`;
+      addActivity(transaction, stack, { type: 'tag', message, by: whoHere(), at: now() });
     },
 
     async check(input, _plan, { signal }) {

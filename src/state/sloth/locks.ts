@@ -57,6 +57,28 @@ export function takeLock(
   return undefined;
 }
 
+/** Lets a lock that is held last until `minutes` from now. `false` when it is no longer held. */
+export function renewLock(
+  transaction: Transaction,
+  { stack, id, minutes }: Pick<NewLock, 'stack' | 'id' | 'minutes'>,
+  now: Instant,
+): boolean {
+  const held = lockOn(transaction, stack, now);
+  if (!held?.isLive || held.id !== id) return false;
+  const until = offsetTime(now + minutes * 60_000);
+  transaction.run('UPDATE state_locks SET expires_at = ? WHERE stack_id = ?', until, stack);
+  return true;
+}
+
+/** Removes the lock of a stack that has run out, which sloth-runner leaves for ever. */
+export function cleanLock(transaction: Transaction, stack: string, now: Instant): void {
+  const lock = lockOn(transaction, stack, now);
+  if (!lock || lock.isLive) return;
+  transaction.run('DELETE FROM state_locks WHERE stack_id = ?', stack);
+  const message = `Expired lock of ${lock.who} removed`;
+  addActivity(transaction, stack, { type: 'unlock', message, by: whoHere(), at: now });
+}
+
 /** Releases the lock of a stack. The log tells who really did it, where sloth-runner always says `system`. */
 export function releaseLock(transaction: Transaction, stack: string, now: Instant): void {
   transaction.run('DELETE FROM state_locks WHERE stack_id = ?', stack);

@@ -1,3 +1,5 @@
+import { say } from '../../base/clean.ts';
+import { UserError } from '../../base/errors.ts';
 import type { Instant } from '../../base/time.ts';
 import { goText, jsonTime, offsetTime, utcTime } from './forms.ts';
 import { printRecord, readRecord } from './record.ts';
@@ -13,7 +15,7 @@ export interface Made {
 /** Keeps a stack as it is now under the next version number, and tells of it in the activity. Returns the number. */
 export function takeSnapshot(transaction: Transaction, stack: string, { by, description, at }: Made): number {
   const record = readRecord((sql, ...values) => transaction.all(sql, ...values), stack);
-  if (!record) throw new Error('a snapshot of no stack');
+  if (!record) throw notRecorded(stack);
   const printed = printRecord(record);
   const version = newestVersion(transaction, stack) + 1;
   // The sum inside is always empty; the one of the column is of this text.
@@ -27,6 +29,14 @@ export function takeSnapshot(transaction: Transaction, stack: string, { by, desc
   );
   addActivity(transaction, stack, { type: 'snapshot', message: `Created version ${version}`, by, at });
   return version;
+}
+
+function notRecorded(stack: string): UserError {
+  return new UserError('not-recorded', {
+    what: say('The stack is no longer recorded.'),
+    where: stack,
+    next: say('Nothing was written.'),
+  });
 }
 
 /** The number of a stack's newest snapshot; 0 where there is none. */

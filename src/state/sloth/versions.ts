@@ -8,11 +8,14 @@ import type { Transaction } from './transaction.ts';
  * before it where the newest one holds something else. sloth-runner itself makes them only when a workflow runs.
  */
 export function withVersions(transaction: Transaction, stack: string, made: Made, change: () => void): void {
-  if (!isNewestCurrent(transaction, stack)) {
-    takeSnapshot(transaction, stack, { ...made, description: `Before: ${made.description}` });
-  }
+  keepCurrent(transaction, stack, { ...made, description: `Before: ${made.description}` });
   change();
   takeSnapshot(transaction, stack, made);
+}
+
+/** Makes a snapshot of what is recorded now, unless the newest one holds just that. */
+export function keepCurrent(transaction: Transaction, stack: string, made: Made): void {
+  if (!isNewestCurrent(transaction, stack)) takeSnapshot(transaction, stack, made);
 }
 
 /** Whether the newest snapshot of a stack holds what is recorded now. */

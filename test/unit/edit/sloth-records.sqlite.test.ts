@@ -103,7 +103,28 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
     breaks: `UPDATE drift_detections SET resolution_status = 'ignored'`,
   },
+  'sloth.begin-run': {
+    request: database => runOf(database, 'sloth.begin-run'),
+    breaks: 'DELETE FROM state_locks',
+  },
+  'sloth.renew-lock': {
+    request: database => begunRunOf(database, 'sloth.renew-lock'),
+    breaks: 'DELETE FROM state_locks',
+  },
+  'sloth.end-run': {
+    request: database => begunRunOf(database, 'sloth.end-run'),
+    breaks: lockRow(FREE, 'run-1'),
+  },
 };
+
+function runOf({ place }: Database, operation: string): Request {
+  return { operation, input: { place, stack: FREE, lockId: 'run-1', workflow: 'deploy.sloth' } };
+}
+
+async function begunRunOf(database: Database, operation: string): Promise<Request> {
+  await perform(runOf(database, 'sloth.begin-run'), { now: () => NOW - MINUTE });
+  return runOf(database, operation);
+}
 
 describe.each(Object.entries(CASES))('%s', (_, { request: make, breaks }) => {
   test('is planned without a trace, done, verified and undone row by row', async () => {
@@ -206,6 +227,54 @@ describe('a tag', () => {
       );
       await expect(late).rejects.toMatchObject({ code });
     }
+  });
+});
+
+test('a lock that has run out is removed by whatever changes its stack, and the log says so', async () => {
+  const database = await sample();
+  const input = { place: database.place, stack: EXPIRED, tag: 'cleaned' };
+  await perform({ operation: 'sloth.add-tag', input }, { now });
+  expect(database.rows(`SELECT * FROM state_locks WHERE stack_id = '${EXPIRED}'`)).toEqual([]);
+  const [unlocked, tagged] = database.rows('SELECT * FROM state_activity ORDER BY id DESC LIMIT 2').reverse();
+  expect(unlocked).toMatchObject({
+    activity_type: 'unlock',
+    details: '{"message":"Expired lock of ci-runner removed"}',
+  });
+  expect(tagged).toMatchObject({ activity_type: 'tag', details: '{"message":"Tag cleaned added"}' });
+});
+
+describe('a run', () => {
+  const run = (database: Database, operation: string, at: number) =>
+    perform(runOf(database, operation), { now: () => at });
+  const versions = ({ rows }: Database) =>
+    rows(`SELECT version, description FROM state_versions WHERE stack_id = '${FREE}' ORDER BY version`).map(
+      ({ description }) => description,
+    );
+
+  test('is locked while it is alive, and what was there before and after it is kept once', async () => {
+    const database = await sample();
+    const before = versions(database);
+    await run(database, 'sloth.begin-run', NOW);
+    for (const minutes of [20, 40, 60]) await run(database, 'sloth.renew-lock', NOW + minutes * MINUTE);
+    const lock = (await database.stack(FREE))?.lock;
+    expect([lock?.operation, lock?.until]).toEqual(['run deploy.sloth', NOW + 90 * MINUTE]);
+    database.write(`UPDATE stacks SET status = 'completed', execution_count = 1 WHERE id = '${FREE}'`);
+    await run(database, 'sloth.end-run', NOW + 70 * MINUTE);
+    expect((await database.stack(FREE))?.lock).toBeUndefined();
+    const kept = [...before, 'Before run of deploy.sloth', 'After run of deploy.sloth'];
+    expect(versions(database)).toEqual(kept);
+    await run(database, 'sloth.begin-run', NOW + 80 * MINUTE);
+    await run(database, 'sloth.end-run', NOW + 81 * MINUTE);
+    expect(versions(database)).toEqual(kept);
+  });
+
+  test('is not begun while anybody holds the stack, and its lock is not renewed when it was broken', async () => {
+    const database = await sample();
+    await run(database, 'sloth.begin-run', NOW);
+    await expect(run(database, 'sloth.begin-run', NOW + MINUTE)).rejects.toMatchObject({ code: 'refused' });
+    database.write('DELETE FROM state_locks');
+    await expect(run(database, 'sloth.renew-lock', NOW + MINUTE)).rejects.toMatchObject({ code: 'refused' });
+    await run(database, 'sloth.end-run', NOW + MINUTE);
   });
 });
 
@@ -329,6 +398,7 @@ describe('the resolution of a drift', () => {
 
   test('changes that one value of that one row, and opens it again', async () => {
     const database = await sample();
+    database.write('DELETE FROM state_locks'); // one has run out, and would be removed as well
     const before = rowsIn(database.file);
     for (const status of ['resolved', 'pending'] as const) {
       await resolve(database, 4, status);

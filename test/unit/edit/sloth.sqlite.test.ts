@@ -54,9 +54,10 @@ function sample(): Workspace & { readonly database: string } {
 }
 
 /** In `sloth-records.sqlite.test.ts`. */
-const ELSEWHERE = ['add-tag', 'remove-tag', 'lock', 'unlock', 'break-lock', 'resolve-drift'].map(
-  name => `sloth.${name}`,
-);
+const ELSEWHERE = [
+  ...['add-tag', 'remove-tag', 'lock', 'unlock', 'break-lock', 'resolve-drift'],
+  ...['begin-run', 'renew-lock', 'end-run'],
+].map(name => `sloth.${name}`);
 
 test('every operation is here or there', () => {
   const ids = editOperations(() => openReader({}), now).map(({ id }) => id);
