@@ -12,8 +12,6 @@ import { operate, perform, requireTrust } from './operate.ts';
 import { pickStack } from './pick-stack.ts';
 import { subjectOf } from './subject.ts';
 
-const PROGRAM = 'sloth-runner';
-
 /**
  * Lets sloth-runner run the workflow of a stack in a terminal. The stack is locked while it runs, and what was recorded
  * before and after is kept as snapshots.
@@ -24,13 +22,16 @@ export async function runStack(desk: Desk, key?: Key): Promise<void> {
   const subject = subjectOf(state.now, key ?? (await pickStack(state.now, say('Run the workflow of'))));
   const place = subject && state.place(subject.project.key);
   if (!place || !subject.stack) return;
-  if (!(await isOnPath(PROGRAM))) {
-    void vscode.window.showErrorMessage(
-      say(
-        'The program {0} is not found. Install it, or start VS Code where it is on the PATH.',
-        clean(PROGRAM),
-      ),
+  const program = vscode.workspace.getConfiguration('shipshape').get('slothRunnerPath', 'sloth-runner');
+  if (!(await isInstalled(program))) {
+    const settings = say('Open Settings');
+    const text = say(
+      'The program {0} is not found. Install it, or name its path in the settings.',
+      clean(program),
     );
+    if ((await vscode.window.showErrorMessage(text, settings)) === settings) {
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'shipshape.slothRunnerPath');
+    }
     return;
   }
   const { stack } = subject;
@@ -43,7 +44,7 @@ export async function runStack(desk: Desk, key?: Key): Promise<void> {
   const renewing = setInterval(() => void renew(desk, run), (RUN_MINUTES / 3) * 60_000);
   let exitCode;
   try {
-    exitCode = await inTerminal(stack.name, file, database);
+    exitCode = await inTerminal(program, stack.name, file, database);
   } finally {
     clearInterval(renewing);
   }
@@ -71,14 +72,19 @@ async function renew(desk: Desk, run: StackRun): Promise<void> {
 }
 
 /** The exit code of the program; `undefined` when a person has stopped it. */
-async function inTerminal(name: Clean, file: string, database: string): Promise<number | undefined> {
+async function inTerminal(
+  program: string,
+  name: Clean,
+  file: string,
+  database: string,
+): Promise<number | undefined> {
   const task = new vscode.Task(
     { type: 'process' },
     vscode.TaskScope.Workspace,
     say('Run {0}', name),
     'Shipshape',
     // Without a shell, and with the name behind `--`: a name from a file is never an option or a command.
-    new vscode.ProcessExecution(PROGRAM, ['run', '-f', file, '--yes', '--', name], {
+    new vscode.ProcessExecution(program, ['run', '-f', file, '--yes', '--', name], {
       cwd: path.dirname(file),
       env: { SLOTH_RUNNER_DB_PATH: database },
     }),
@@ -123,8 +129,8 @@ async function workflowOf(
   return picked?.fsPath;
 }
 
-async function isOnPath(program: string): Promise<boolean> {
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(folder => folder !== '');
+async function isInstalled(program: string): Promise<boolean> {
+  const folders = path.isAbsolute(program) ? [''] : (process.env.PATH ?? '').split(path.delimiter);
   const found = await Promise.all(
     folders.map(folder => canAccess(path.join(folder, program), constants.X_OK)),
   );

@@ -1,10 +1,30 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { session } from './kit/session.ts';
 import { demoWorkspace } from './kit/workspaces.ts';
 
-const vscode = session({ folder: demoWorkspace, viewport: { width: 1400, height: 1100 } });
+// The real program is not to be had here; this one says how it was called.
+const bin = mkdtempSync(path.join(tmpdir(), 'shipshape-bin-'));
+const called = path.join(bin, 'called');
+writeFileSync(
+  path.join(bin, 'sloth-runner'),
+  `#!/bin/sh\nprintf '%s\\n' "$SLOTH_RUNNER_DB_PATH" "$@" > '${called}'\necho Nothing to do.\n`,
+  { mode: 0o755 },
+);
+afterAll(() => rmSync(bin, { recursive: true }));
+
+const vscode = session({
+  folder: async () => {
+    const folder = await demoWorkspace();
+    const settings = { 'shipshape.slothRunnerPath': path.join(bin, 'sloth-runner') };
+    mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+    writeFileSync(path.join(folder, '.vscode/settings.json'), JSON.stringify(settings));
+    return folder;
+  },
+  viewport: { width: 1400, height: 1100 },
+});
 
 const stacks = () => vscode.workbench.view('Stacks');
 
@@ -85,6 +105,32 @@ test('a snapshot is made, and an older one restored after a question', async () 
   await workbench.screenshot('restore stack');
   await workbench.dialog.getByText('Restore Record', { exact: true }).click();
   await workbench.notification('estore').filter({ hasText: 'done' }).first().waitFor();
+});
+
+test('a workflow is run in a terminal, under a lock', async () => {
+  const { workbench, folder } = vscode;
+  const database = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(each =>
+    each.endsWith('stacks.db'),
+  );
+  const root = path.dirname(path.join(folder, database ?? ''));
+  mkdirSync(path.join(root, 'infra'), { recursive: true });
+  writeFileSync(path.join(root, 'infra/deploy-web.sloth'), '');
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Run Workflow…');
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('run workflow');
+  await workbench.dialog.getByText('Run', { exact: true }).click();
+  await workbench.notification('End the run of deploy-web.sloth: done').waitFor();
+  expect(readFileSync(called, 'utf8').trim().split('\n')).toEqual([
+    path.join(folder, database ?? ''),
+    'run',
+    '-f',
+    path.join(root, 'infra/deploy-web.sloth'),
+    '--yes',
+    '--',
+    'prod-web',
+  ]);
+  await expect.poll(rows).not.toContainEqual(expect.stringMatching(/^prod-web .*locked/));
 });
 
 test('a snapshot is compared with what is recorded now', async () => {
