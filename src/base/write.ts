@@ -252,7 +252,7 @@ async function existingFolder(file: string): Promise<string> {
 }
 
 /** Windows cannot do it; there a power failure may bring an old name back. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY);
   try {

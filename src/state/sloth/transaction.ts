@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { clean, say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
 import { TABLES } from './schema.ts';
@@ -21,15 +22,15 @@ export interface Undo {
   readonly statements: readonly string[];
 }
 
-/** Why a database cannot be written here; `undefined` when it can. */
-export async function whyNotWritable(file: string): Promise<Clean | undefined> {
+/** Why a database cannot be written here, or made where it is new; `undefined` when it can. */
+export async function whyNotWritable(file: string, isNew = false): Promise<Clean | undefined> {
   if (!(await loadSqlite())) {
     return say(
       'This VS Code has no SQLite to write with; a newer one (from about 1.105) has. Reading works.',
     );
   }
   // SQLite makes its other files beside it.
-  for (const each of [file, path.dirname(file)]) {
+  for (const each of [...(isNew ? [] : [file]), path.dirname(file)]) {
     const isAllowed = await access(each, constants.W_OK).then(
       () => true,
       () => false,
@@ -48,33 +49,40 @@ export async function transact<T>(
   file: string,
   work: (transaction: Transaction) => T,
 ): Promise<{ readonly value: T; readonly undo: Undo }> {
-  const sqlite = await loadSqlite();
   const why = await whyNotWritable(file);
-  if (!sqlite || why !== undefined) throw notWritable(file, why ?? say('There is no SQLite to write with.'));
+  if (why !== undefined) throw notWritable(file, why);
+  return withSqlite(file, open => {
+    open.exec(SETTINGS);
+    const transaction: Transaction = {
+      run: (sql, ...values) => void open.prepare(sql).run(...values),
+      // Blobs do not occur in these tables, and numbers beyond 2^53 are refused by Node.
+      all: (sql, ...values) => open.prepare(sql).all(...values) as WrittenRow[],
+    };
+    open.exec('BEGIN IMMEDIATE');
+    try {
+      makeTables(transaction, file);
+      watch(transaction);
+      const value = work(transaction);
+      const undo = undoOf(transaction);
+      unwatch(transaction);
+      open.exec('COMMIT');
+      return { value, undo };
+    } catch (error) {
+      open.exec('ROLLBACK');
+      throw error;
+    }
+  });
+}
+
+/** Opens a database with the SQLite that writes, while nobody else in this process has it open. */
+export async function withSqlite<T>(file: string, work: (database: DatabaseSync) => T): Promise<T> {
+  const sqlite = await loadSqlite();
+  if (!sqlite) throw notWritable(file, say('There is no SQLite to write with.'));
   return alone(file, () => {
     let database;
     try {
       database = new sqlite.DatabaseSync(file);
-      database.exec(SETTINGS);
-      const open = database;
-      const transaction: Transaction = {
-        run: (sql, ...values) => void open.prepare(sql).run(...values),
-        // Blobs do not occur in these tables, and numbers beyond 2^53 are refused by Node.
-        all: (sql, ...values) => open.prepare(sql).all(...values) as WrittenRow[],
-      };
-      open.exec('BEGIN IMMEDIATE');
-      try {
-        makeTables(transaction, file);
-        watch(transaction);
-        const value = work(transaction);
-        const undo = undoOf(transaction);
-        unwatch(transaction);
-        open.exec('COMMIT');
-        return { value, undo };
-      } catch (error) {
-        open.exec('ROLLBACK');
-        throw error;
-      }
+      return work(database);
     } catch (error) {
       throw error instanceof UserError ? error : sqliteError(file, error);
     } finally {
