@@ -1,7 +1,11 @@
 /** Files that are made under another name beside their place, and appear there when they are whole. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { say } from './clean.ts';
 import { systemCode, told, type UserError } from './errors.ts';
 import { refusal } from './refusals.ts';
@@ -37,5 +41,32 @@ export function replaceFile(file: string, content: string): Promise<void> {
   return told(file, async () => {
     await writeDurably(aside, content, { mode: 0o644 });
     await rename(aside, file);
+  });
+}
+
+/** Compresses a file into a new one that only its owner may read. Returns the digest and the size of the new one. */
+export function compressFile(
+  from: string,
+  file: string,
+): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const aside = asideOf(file);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  return told(file, async () => {
+    try {
+      const out = createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true });
+      await pipeline(createReadStream(from), createGzip(), count, out);
+      await placeNew(aside, file);
+      return { sha256: hash.digest('hex'), bytes };
+    } finally {
+      await removeAside(aside);
+    }
   });
 }

@@ -11,6 +11,7 @@ import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
 import { resolveDrift } from './sloth/drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
+import { migrateStacks } from './sloth/migrate.ts';
 import { restoreStack } from './sloth/restore.ts';
 import { beginRun, endRun, renewRun } from './sloth/run.ts';
 import { snapshotStack } from './sloth/snapshot.ts';
@@ -65,5 +66,6 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     beginRun(reader, now),
     renewRun(reader, now),
     endRun(reader, now),
+    migrateStacks(now),
   ];
 }

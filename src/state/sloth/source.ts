@@ -8,7 +8,11 @@ import type { Project, Snapshot, Stack } from '../model.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
 import { readDatabase } from './database.ts';
 import { readDocument } from './documents.ts';
+import { whoHere } from './locks.ts';
 import { walOf } from './pages.ts';
+import { migrationKey } from './migration-key.ts';
+import { migrationScript } from './migration-script.ts';
+import { OLD_TABLE } from './old-database.ts';
 import { readStacks } from './stacks.ts';
 import type { Tables } from './tables.ts';
 
@@ -81,7 +85,12 @@ export function slothSource(now: () => Instant = Date.now, storage?: string): So
     async text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
       const { value, findings } = await readDatabase(
         fileOf(place),
-        tables => Promise.resolve(readDocument(tables, place.key, key)),
+        tables =>
+          Promise.resolve(
+            key === migrationKey(place.key)
+              ? migrationScript(tables, fileOf(place), whoHere())
+              : readDocument(tables, place.key, key),
+          ),
         signal,
       );
       if (value !== undefined) return value;
@@ -134,8 +143,6 @@ function nameOf(file: string): Clean {
   const folder = path.basename(path.dirname(file));
   return clean(['stacks', 'state'].includes(name) && folder ? `${folder}/${name}` : name);
 }
-
-const OLD_TABLE = 'workflow_states';
 
 /** What there is to say about a database of versions before stacks. */
 function oldDatabase(tables: Tables, file: string): Finding[] {

@@ -53,10 +53,10 @@ function sample(): Workspace & { readonly database: string } {
   return { ...space, database: space.sample('sloth-runner/stacks.db') };
 }
 
-/** In `sloth-records.sqlite.test.ts`. */
+/** In `sloth-records.sqlite.test.ts` and `sloth/`. */
 const ELSEWHERE = [
   ...['add-tag', 'remove-tag', 'lock', 'unlock', 'break-lock', 'resolve-drift'],
-  ...['begin-run', 'renew-lock', 'end-run'],
+  ...['begin-run', 'renew-lock', 'end-run', 'migrate'],
 ].map(name => `sloth.${name}`);
 
 test('every operation is here or there', () => {
