@@ -87,12 +87,13 @@ export async function findChromium() {
 }
 
 /**
- * Ansible reads the inventories that tests write, strace makes system calls fail. The tests that need one are skipped where
- * there is none.
+ * Ansible reads the inventories that tests write, strace makes system calls fail, SQLite's shell runs scripts. The tests that
+ * need one are skipped where there is none.
  */
 export async function installTools() {
   await findOrInstall('ansible-core', () => onPath('ansible-inventory'), 'Ansible was not found');
   await findOrInstall('strace', () => onPath('strace'), 'strace was not found');
+  await findOrInstall('sqlite3', () => onPath('sqlite3'), 'sqlite3 was not found');
 }
 
 /**

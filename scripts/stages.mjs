@@ -43,7 +43,10 @@ export const STAGES = {
   },
   sqlite: {
     title: 'Unit, with a Node that writes SQLite',
-    run: async folder => vitest(folder, ['.sqlite.test.ts'], { node: await newNode() }),
+    run: async folder => {
+      await installTools();
+      return vitest(folder, ['.sqlite.test.ts'], { node: await newNode() });
+    },
   },
   build: { title: 'Build, pack and size', run: build },
   host: { title: 'In the newest VS Code', needs: ['build'], run: folder => inHost('newest', folder) },

@@ -80,7 +80,7 @@ function text(column: string, otherwise = ''): Cell {
 
 /** The program reads a time without a zone as UTC, and writes the zone. What it cannot read is in the year 1 for it. */
 function time(column: string, otherwise = 'NULL'): Cell {
-  const isTime = `(${column} LIKE '____-__-__%' OR typeof(${column}) = 'integer')`;
+  const isTime = `(${column} LIKE '____-__-__%' OR ${fits(column)})`;
   return {
     sql: `COALESCE(CASE WHEN ${column} LIKE '____-__-__ __:__:__' THEN ${column} || '+00:00'
     WHEN ${isTime} THEN ${column} WHEN ${column} IS NOT NULL THEN '${NEVER}' END, ${otherwise})`,
@@ -104,12 +104,16 @@ function json(column: string): Cell {
 
 /** A number of which `times` still is one that every reader can hold. */
 function whole(column: string, otherwise: number, times = 1): Cell {
-  const most = Math.floor(Number.MAX_SAFE_INTEGER / times);
-  const fits = `(typeof(${column}) = 'integer' AND ${column} BETWEEN 0 AND ${most})`;
+  const isWhole = fits(column, times);
   return {
-    sql: `(CASE WHEN ${fits} THEN ${column} ELSE ${otherwise} END)${times === 1 ? '' : ` * ${times}`}`,
-    odd: `${column} IS NOT NULL AND NOT ${fits}`,
+    sql: `(CASE WHEN ${isWhole} THEN ${column} ELSE ${otherwise} END)${times === 1 ? '' : ` * ${times}`}`,
+    odd: `${column} IS NOT NULL AND NOT ${isWhole}`,
   };
+}
+
+function fits(column: string, times = 1): string {
+  const most = Math.floor(Number.MAX_SAFE_INTEGER / times);
+  return `(typeof(${column}) = 'integer' AND ${column} BETWEEN 0 AND ${most})`;
 }
 
 /** What SQLite prints as JSON, as Go does: these characters are in strings only. */
@@ -128,7 +132,7 @@ type Shape = Readonly<Record<string, Cell>>;
 
 const constant = (value: string): Cell => ({ sql: `'${value}'` });
 
-const NAME = text('w.name', 'w.id');
+const NAME = text('w.name', text('w.id').sql);
 const VERSION = whole('w.version', 1);
 
 /** Without `updated_at`, which is when it is migrated. */
