@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { clean, say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
 import { TABLES } from './schema.ts';
@@ -53,10 +53,16 @@ export async function transact<T>(
   if (why !== undefined) throw notWritable(file, why);
   return withSqlite(file, open => {
     open.exec(SETTINGS);
+    const known = new Map<string, StatementSync>();
+    const statement = (sql: string, values: readonly Value[]): StatementSync => {
+      const prepared = known.get(sql) ?? open.prepare(sql);
+      if (values.length > 0) known.set(sql, prepared); // it comes again, with others
+      return prepared;
+    };
     const transaction: Transaction = {
-      run: (sql, ...values) => void open.prepare(sql).run(...values),
+      run: (sql, ...values) => void statement(sql, values).run(...values),
       // Blobs do not occur in these tables, and numbers beyond 2^53 are refused by Node.
-      all: (sql, ...values) => open.prepare(sql).all(...values) as WrittenRow[],
+      all: (sql, ...values) => statement(sql, values).all(...values) as WrittenRow[],
     };
     open.exec('BEGIN IMMEDIATE');
     try {
