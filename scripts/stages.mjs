@@ -132,7 +132,8 @@ function inDesktop(folder) {
 /** @param {string} folder */
 async function crash(folder) {
   await installTools();
-  const options = { env: { SHIPSHAPE_CRASH: 'long' }, timeout: Infinity, show: true };
+  const env = { SHIPSHAPE_CRASH: 'long' };
+  const options = { env, node: await newNode(), timeout: Infinity, show: true };
   return vitest(folder, ['--config=vitest.crash.config.ts'], options);
 }
 

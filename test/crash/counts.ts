@@ -21,6 +21,9 @@ export const RELEASES = count(8, 250);
 /** Processes that are killed while they deploy. */
 export const DEPLOYMENTS_KILLED = count(40, 1_000);
 
+/** Migrations of an old state database that are killed. */
+export const MIGRATIONS_KILLED = count(20, 500);
+
 /** How often a file is read beside a foreign writer. */
 export const READS = count(200, 2_000);
 

@@ -27,6 +27,13 @@ test('what cannot be filled is not made', async () => {
   expect(readdirSync(root)).toEqual([]);
 });
 
+test('none is made beside the log of another one', async () => {
+  const { root, write, file } = workspace(onTestFinished);
+  write({ 'stacks.db-wal': 'a log' });
+  await expect(createDatabase(file('stacks.db'))).rejects.toMatchObject({ code: 'exists' });
+  expect(readdirSync(root)).toEqual(['stacks.db-wal']);
+});
+
 test.each<[string, (file: string) => void]>([
   ['a file', file => writeFileSync(file, 'mine')],
   ['a link that leads nowhere', file => symlinkSync('nowhere', file)],

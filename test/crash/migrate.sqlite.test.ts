@@ -1,0 +1,116 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { createDatabase } from '../../src/state/sloth/create.ts';
+import { child, type Child } from '../kit/child.ts';
+import { random } from '../kit/random.ts';
+import { change, rowsIn } from '../kit/rows.ts';
+import { workspace } from '../kit/workspace.ts';
+import { figures, MIGRATIONS_KILLED } from './counts.ts';
+
+const SEED = 20_261_121;
+const WORKFLOWS = 500;
+
+const MANY = `
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${WORKFLOWS})
+  INSERT INTO workflow_states (id, name, status, metadata) SELECT 'w' || i, 'w' || i, 'success', '{}' FROM n;
+  INSERT INTO workflow_resources (id, workflow_id, type, name, action, status)
+  SELECT 'r' || id, id, 'file', 'x', 'create', 'success' FROM workflow_states`;
+
+/** What is in a database, without the times at which it came there. */
+function content(file: string): unknown {
+  const { stacks = [], state_activity = [], ...rest } = rowsIn(file);
+  const undated = [...stacks, ...state_activity].map(row => ({ ...row, updated_at: '', created_at: '' }));
+  return { ...rest, undated };
+}
+
+function integrity(file: string): unknown {
+  const database = new DatabaseSync(file);
+  const [result] = database.prepare('PRAGMA integrity_check').all();
+  database.close();
+  return result;
+}
+
+async function migrator(folder: string): Promise<Child> {
+  const started = child(path.join(import.meta.dirname, 'migrator.ts'), [folder]);
+  onTestFinished(() => started.signal('SIGKILL'));
+  expect(await started.line()).toBe('ready');
+  return started;
+}
+
+test(
+  `a migration that is killed is done or not, in ${MIGRATIONS_KILLED} cases`,
+  { timeout: 7_200_000 },
+  async () => {
+    const { file, sample } = workspace(onTestFinished);
+    const old = sample('sloth-runner/state.db', 'old');
+    change(old, MANY);
+    const bytes = readFileSync(old);
+    const existing = file('existing.db');
+    await createDatabase(existing, each => {
+      each.run(`INSERT INTO stacks (id, name) VALUES ('mine', 'mine')`);
+    });
+
+    // What both kinds of target are to be afterwards, and how long that takes.
+    const before = content(existing);
+    const [made, filled] = [file('made', 'stacks.db'), file('filled', 'stacks.db')];
+    const took: number[] = [];
+    for (const target of [made, filled]) {
+      mkdirSync(path.dirname(target));
+      if (target === filled) copyFileSync(existing, target);
+      const process = await migrator(path.dirname(old));
+      process.tell(target);
+      expect(await process.line()).toBe('started');
+      const start = performance.now();
+      expect(await process.line()).toBe('completed');
+      took.push(performance.now() - start);
+      process.signal('SIGKILL');
+      await process.ended;
+    }
+    const after = [made, filled].map(content);
+
+    const found = { before: 0, after: 0 };
+    const chance = random(SEED);
+    for (let kill = 0; kill < MIGRATIONS_KILLED; kill++) {
+      const isNew = kill % 2 === 0;
+      const target = file(`kill-${kill}`, 'stacks.db');
+      mkdirSync(path.dirname(target));
+      if (!isNew) copyFileSync(existing, target);
+      const process = await migrator(path.dirname(old));
+      process.tell(target);
+      expect(await process.line()).toBe('started');
+      await sleep(chance.next() * 1.1 * (took[isNew ? 0 : 1] ?? 0));
+      process.signal('SIGKILL');
+      expect(await process.ended).toBeNull();
+
+      expect(readFileSync(old).equals(bytes)).toBe(true);
+      const names = readdirSync(path.dirname(target)).filter(name => !name.includes('.tmp'));
+      const known = [
+        'stacks.db',
+        'stacks.db-wal',
+        'stacks.db-shm',
+        'stacks.db-journal',
+        'migration_report.json',
+      ];
+      expect(known).toEqual(expect.arrayContaining(names));
+      if (!existsSync(target)) {
+        expect([isNew, names]).toEqual([true, []]);
+        found.before++;
+        continue;
+      }
+      const now = content(target);
+      const isBefore = !isNew && JSON.stringify(now) === JSON.stringify(before);
+      if (!isBefore) expect(now).toEqual(after[isNew ? 0 : 1]);
+      expect(integrity(target)).toEqual({ integrity_check: 'ok' });
+      found[isBefore ? 'before' : 'after']++;
+    }
+    expect(found.before + found.after).toBe(MIGRATIONS_KILLED);
+    expect(Math.min(found.before, found.after)).toBeGreaterThan(0);
+    figures(`${MIGRATIONS_KILLED} migrations killed (seed ${SEED})`, [
+      `${found.before} as before, ${found.after} done, 0 between`,
+      `they take ${took.map(Math.round).join(' and ')} ms`,
+    ]);
+  },
+);
