@@ -6,6 +6,7 @@ import type { Snapshot, Stack } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
 import type { ChangeCommand } from './changes.ts';
 import type { Desk } from './desk.ts';
+import { askForMigration } from './migrate.ts';
 import { ask } from './pick.ts';
 import { pickSnapshot, pickStack } from './pick-stack.ts';
 import { subjectOf } from './subject.ts';
@@ -75,6 +76,7 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
     action: () => say('Resolve'),
     ask: (desk, key) => onDrift(desk, key, 'resolved'),
   },
+  'shipshape.migrateStacks': { action: () => say('Migrate'), ask: askForMigration },
   'shipshape.reopenDrift': { action: () => say('Reopen'), ask: (desk, key) => onDrift(desk, key, 'pending') },
 };
 

@@ -11,6 +11,7 @@ import type { Desk } from './desk.ts';
 import { exportActivity } from './export-activity.ts';
 import { reportFailure } from './failure.ts';
 import { HOST_CHANGES } from './hosts.ts';
+import { showMigrationScript } from './migrate.ts';
 import { operate } from './operate.ts';
 import { pickAttention, pickRelease } from './pick.ts';
 import { runStack } from './run-stack.ts';
@@ -87,6 +88,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.openTerminal': openTerminal,
   'shipshape.compareSnapshots': compareSnapshots,
   'shipshape.exportActivity': exportActivity,
+  'shipshape.showMigrationScript': showMigrationScript,
   'shipshape.runStack': runStack,
   'shipshape.filterStacks': filterStacks,
   'shipshape.copyId': async ({ sidebar }, key) => {

@@ -7,6 +7,7 @@ import { attention, type Attention } from '../words/attention.ts';
 import { sinceLastLook } from '../words/releases.ts';
 import type { Row, View } from '../words/row.ts';
 import { filterRows, rowsOf, VIEWS } from '../words/rows.ts';
+import { isOldDatabase } from '../words/old-database.ts';
 import { RowTree } from './tree.ts';
 
 const MINUTE = 60_000;
@@ -75,6 +76,7 @@ export class Sidebar implements Disposable {
       'hasStacks',
       state.projects.some(({ tool }) => tool === 'sloth-runner'),
     );
+    setContext('hasOldDatabase', state.projects.some(isOldDatabase));
     setContext('filtered', this.filterText !== '' || this.stackFilterText !== '');
   }
 

@@ -6,8 +6,11 @@ import * as vscode from 'vscode';
 import { STATE_FILES_GLOB } from '../state/source.ts';
 import type { Change, Watch } from '../state/store.ts';
 
-/** Where sloth-runner keeps its database on a machine. */
-const MACHINE_DATABASES = ['/etc/sloth-runner/stacks.db', path.join(homedir(), '.sloth-runner', 'stacks.db')];
+/** Where sloth-runner keeps its databases on a machine, and kept the one before. */
+const MACHINE_DATABASES = [
+  '/etc/sloth-runner/stacks.db',
+  ...['stacks.db', 'state.db'].map(name => path.join(homedir(), '.sloth-runner', name)),
+];
 
 /** What is searched: the opened folders, what the setting adds, and the databases of this machine. */
 export function searchPaths(): string[] {

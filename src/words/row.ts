@@ -99,4 +99,6 @@ export type Ability =
   | 'lockStack'
   | 'breakStackLock'
   | 'resolveDrift'
-  | 'reopenDrift';
+  | 'reopenDrift'
+  | 'migrateStacks'
+  | 'showMigrationScript';

@@ -8,16 +8,18 @@ import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { describe, outcomeWords } from './names.ts';
+import { isOldDatabase, oldDatabaseRow } from './old-database.ts';
 import type { Icon, Row } from './row.ts';
 import { resourceRow } from './servers.ts';
 
 /** The Stacks view. The database is a level of its own only where there are several, or where it lies elsewhere. */
 export function stackRows(state: State, now: Instant): Row[] {
-  const databases = state.projects.filter(({ tool }) => tool === 'sloth-runner');
-  return databases.flatMap(project => {
+  const all = state.projects.filter(({ tool }) => tool === 'sloth-runner');
+  const databases = all.filter(project => !isOldDatabase(project));
+  const rows = databases.flatMap(project => {
     const outside = isOutside(state, project);
-    const rows = withProblems(stacksOf(project, now), [project]);
-    if (databases.length === 1 && !outside) return rows;
+    const stacks = withProblems(stacksOf(project, now), [project]);
+    if (databases.length === 1 && !outside) return stacks;
     return [
       {
         key: project.key,
@@ -29,11 +31,13 @@ export function stackRows(state: State, now: Instant): Row[] {
         icon: 'database',
         facts: project.facts,
         open: project.source ? { file: project.source } : undefined,
-        children: rows,
+        children: stacks,
         expanded: !outside,
       } satisfies Row,
     ];
   });
+  const old = all.filter(isOldDatabase).map(project => oldDatabaseRow(project, isOutside(state, project)));
+  return [...rows, ...old];
 }
 
 /** Whether a project's state lies outside of the opened folders (the machine's own database): never urgent. */

@@ -48,6 +48,7 @@ describe('commands', () => {
       'Shipshape: Go to Release…',
       'Shipshape: Import Project…',
       'Shipshape: Initialize State…',
+      'Shipshape: Migrate Old State Database…',
       'Shipshape: Open SSH Terminal…',
       'Shipshape: Prune History…',
       'Shipshape: Repair State File…',

@@ -54,6 +54,23 @@ describe('one glance', () => {
   });
 });
 
+describe('an old state database', () => {
+  it('is a row of its own, behind the stacks, which offers to migrate it', async () => {
+    const { sample, root } = workspace(onTestFinished);
+    sample('sloth-runner/stacks.db');
+    const stacks = rowsOf('stacks', await readOnce(openReader({}), [root]), NOW);
+    sample('sloth-runner/state.db');
+    const rows = rowsOf('stacks', await readOnce(openReader({}), [root]), NOW);
+    expect(rows.slice(0, -1)).toEqual(stacks);
+    expect(rows.at(-1)).toMatchObject({
+      description: 'old state database',
+      abilities: ['migrateStacks', 'showMigrationScript'],
+      children: [],
+    });
+    expect(rows.at(-1)?.facts?.at(-1)?.value).toContain('3 workflows');
+  });
+});
+
 describe('two projects of one name', () => {
   it('are told apart by their folders', async () => {
     const { sample, root } = workspace(onTestFinished);

@@ -312,3 +312,11 @@ test.each<[string, (space: Old) => void]>([
   });
   expect(verdict.state).toBe('failed');
 });
+
+test('a hundred thousand workflows are migrated', async () => {
+  const { request, target } = await oldDatabase(`
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+    INSERT INTO workflow_states (id, name, status) SELECT 'w' || i, 'w' || i, 'success' FROM n`);
+  expect((await perform(request, { now })).verdict).toEqual({ state: 'verified' });
+  expect(rowsIn(target).stacks).toHaveLength(100_003);
+});
