@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -168,4 +168,29 @@ test('stacks are filtered by status, and their activity exported', async () => {
   expect(readFileSync(path.join(folder, exported ?? ''), 'utf8')).toMatch(
     /^time,type,user,resource,message\r\n20/,
   );
+});
+
+test('an old state database is migrated where one is found, and the script can be read', async () => {
+  const { workbench, folder } = vscode;
+  const command = 'Shipshape: Migrate Old State Database…';
+  expect(await workbench.commandsFor(command)).not.toContain(command);
+  const old = path.join(folder, 'legacy');
+  mkdirSync(old);
+  copyFileSync(new URL('../samples/sloth-runner/state.db', import.meta.url), path.join(old, 'state.db'));
+  await stacks().titleAction('Clear Filter');
+  await expect.poll(rows, { timeout: 20_000 }).toContain('legacy/state old state database');
+  await stacks().contextMenu('legacy/state');
+  await workbench.menu('Show Migration Script');
+  await workbench.page.locator('.view-lines').getByText('ATTACH').first().waitFor();
+  await workbench.screenshot('migration script');
+
+  await workbench.command(command);
+  await workbench.quickInput.pick('New database beside it');
+  await workbench.dialog.waitFor();
+  await workbench.dialog.getByText('stacks: 3 to add, 0 there already, 0 not possible').waitFor();
+  await workbench.screenshot('migrate');
+  await workbench.dialog.getByText('Migrate', { exact: true }).click();
+  await workbench.notification('Migrate').filter({ hasText: 'done' }).first().waitFor();
+  expect(readdirSync(old)).toEqual(expect.arrayContaining(['migration_report.json', 'stacks.db']));
+  await expect.poll(rows, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^never-updated /));
 });

@@ -104,7 +104,7 @@ export function migrateStacks(now: () => Instant): Operation<MigrateStacks, Migr
       );
       if (missing === undefined) return { state: 'unverified', why: say('The database cannot be read.') };
       const left = missing + again.migration.stacks.length + again.migration.resources.length;
-      if (left > 0) return { state: 'failed', why: say('{0} rows are not as they should be.', left) };
+      if (left > 0) return { state: 'failed', why: say('Rows that are not as they should be: {0}.', left) };
       const isTold = await isReported(input.target, migration);
       return isTold ? { state: 'verified' } : { state: 'failed', why: say('The report was not written.') };
     },
@@ -162,7 +162,7 @@ function nothingToDo({ stacks, there }: Migration): Finding[] {
 function conflictsOf({ conflicts, lostOutputs }: Migration): Finding[] {
   const count = conflicts.stacks.length + conflicts.resources.length + lostOutputs;
   if (count === 0) return [];
-  const text = say('{0} rows cannot be migrated; the plan and the report name them.', count);
+  const text = say('Rows that cannot be migrated: {0}. The plan and the report name them.', count);
   return [{ severity: 'warning', code: 'conflict', text }];
 }
 
@@ -170,9 +170,9 @@ function conflictsOf({ conflicts, lostOutputs }: Migration): Finding[] {
 function told({ rest }: OldRecord, { stacks, resources }: Migration): Finding[] {
   const leftOut = stacks.filter(each => each.leftOut).map(({ row }) => clean(row.name));
   const odd = [...stacks, ...resources].filter(each => each.odd.length > 0);
-  const behind = Object.entries(BEHIND).flatMap(([table, words]) => {
+  const behind = Object.entries(BEHIND).flatMap(([table, name]) => {
     const count = rest[table] ?? 0;
-    return count === 0 ? [] : [words(count)];
+    return count === 0 ? [] : [say('{0}: {1}', name(), count)];
   });
   return [
     ...(leftOut.length === 0
@@ -181,7 +181,7 @@ function told({ rest }: OldRecord, { stacks, resources }: Migration): Finding[] 
           note(
             'left-out-upstream',
             say(
-              'Without an error message, sloth-runner itself would silently leave out {0}: {1}.',
+              'Workflows that sloth-runner itself would silently leave out, for want of an error message: {0}. {1}',
               leftOut.length,
               some(leftOut),
             ),
@@ -193,7 +193,7 @@ function told({ rest }: OldRecord, { stacks, resources }: Migration): Finding[] 
           note(
             'replaced',
             say(
-              'Values that their new column cannot hold are replaced in {0} rows: {1}.',
+              'Rows with values that their new columns cannot hold, and that are replaced: {0}. {1}',
               odd.length,
               some(odd.map(each => say('{0} ({1})', clean(each.row.name), clean(each.odd.join(' '))))),
             ),
@@ -201,19 +201,19 @@ function told({ rest }: OldRecord, { stacks, resources }: Migration): Finding[] 
         ]),
     ...(behind.length === 0
       ? []
-      : [note('left-behind', say('Not migrated, as by sloth-runner itself: {0}.', join(behind, ', ')))]),
+      : [note('left-behind', say('Not migrated, nor by sloth-runner itself; {0}.', join(behind, ', ')))]),
   ];
 }
 
-const BEHIND: Readonly<Record<string, (count: number) => Clean>> = {
-  state_versions: count => say('{0} versions', count),
-  drift_detections: count => say('{0} detections of drift', count),
-  workflow_tags: count => say('{0} tags', count),
-  workflow_backups: count => say('{0} backups', count),
-  workflow_activity: count => say('{0} entries of activity', count),
-  state: count => say('{0} values by key', count),
-  locks: count => say('{0} locks', count),
-  locked_by: count => say('{0} locks of workflows', count),
+const BEHIND: Readonly<Record<string, () => Clean>> = {
+  state_versions: () => say('versions'),
+  drift_detections: () => say('detections of drift'),
+  workflow_tags: () => say('tags'),
+  workflow_backups: () => say('backups'),
+  workflow_activity: () => say('entries of activity'),
+  state: () => say('values by key'),
+  locks: () => say('locks'),
+  locked_by: () => say('locks of workflows'),
 };
 
 function note(code: string, text: Clean): Finding {
@@ -243,7 +243,7 @@ function changesOf({ stacks, resources, outputs, there, conflicts, lostOutputs }
     ...stacks.map(({ row, outputs: own }): Change => ({
       path: [clean(row.name), clean(row.id)],
       kind: 'added',
-      to: say('{0}, {1} resources, {2} outputs', clean(row.status), perStack.get(row.id) ?? 0, own),
+      to: say('{0}; resources: {1}, outputs: {2}', clean(row.status), perStack.get(row.id) ?? 0, own),
     })),
     ...[...conflicts.stacks, ...conflicts.resources].map((each): Change => ({
       path: [each],

@@ -14,7 +14,7 @@ function reportFile(target: string): string {
 
 /** What was migrated, in numbers, and every row that was not. */
 function numbers({ stacks, resources, outputs, conflicts, lostOutputs }: Migration) {
-  const lost = lostOutputs === 0 ? [] : [say('{0} outputs are of no stack that was added.', lostOutputs)];
+  const lost = lostOutputs === 0 ? [] : [say('Outputs of no stack that was added: {0}.', lostOutputs)];
   return {
     stacks_migrated: stacks.length,
     resources_migrated: resources.length,

@@ -55,14 +55,14 @@ test('a new database holds everything, also what sloth-runner would leave out, a
   expect(contents(root)).toEqual(before);
   expect(counts(seen)).toEqual(Array(3).fill('3 to add, 0 there already, 0 not possible'));
   expect(seen.changes.slice(3).map(({ path: where, to }) => [...where, to])).toEqual([
-    ['deploy-prod', 'wf-1', 'success, 1 resources, 1 outputs'],
-    ['deploy-prod', 'wf-2', 'failed, 1 resources, 1 outputs'],
-    ['never-updated', 'wf-3', 'running, 1 resources, 1 outputs'],
+    ['deploy-prod', 'wf-1', 'success; resources: 1, outputs: 1'],
+    ['deploy-prod', 'wf-2', 'failed; resources: 1, outputs: 1'],
+    ['never-updated', 'wf-3', 'running; resources: 1, outputs: 1'],
   ]);
   expect(codes(seen)).toEqual(['left-behind', 'left-out-upstream']);
   const told = seen.findings.map(({ text }) => text);
-  expect(told).toContainEqual(expect.stringContaining('1: never-updated'));
-  expect(told).toContainEqual(expect.stringContaining('3 versions, 1 detections of drift.'));
+  expect(told).toContainEqual(expect.stringContaining('1. never-updated'));
+  expect(told).toContainEqual(expect.stringContaining('versions: 3, detections of drift: 1.'));
   expect(seen).toMatchObject({ risk: 'confirm', undoable: false });
 
   const { verdict, undo } = await perform(request, { now });
@@ -128,7 +128,7 @@ test('an existing database is kept first, only added to, and as before after an 
     'Workflow deploy-prod (wf-2): another stack has its id: another',
     'Resource file /etc/app-1.conf (res-1): its stack wf-2 is left as it is',
     'Resource file /etc/app-2.conf (res-2): its id is taken',
-    '1 outputs are of no stack that was added.',
+    'Outputs of no stack that was added: 1.',
   ]);
 
   const kept = file('old', '.shipshape', 'backups');
@@ -177,7 +177,7 @@ test.each<[string, string, readonly string[]]>([
     `PRAGMA foreign_keys = OFF; DELETE FROM workflow_states WHERE id = 'wf-2'`,
     [
       'Resource file /etc/app-1.conf (res-1): its workflow is not there: wf-2',
-      '1 outputs are of no stack that was added.',
+      'Outputs of no stack that was added: 1.',
     ],
   ],
   [
@@ -186,7 +186,7 @@ test.each<[string, string, readonly string[]]>([
     [
       'Workflow deploy-prod (): it has no id',
       'Resource file /etc/app-0.conf (res-0): its workflow is not there: wf-1',
-      '1 outputs are of no stack that was added.',
+      'Outputs of no stack that was added: 1.',
     ],
   ],
 ])('%s are named and the others migrated', async (_, sql, errors) => {
@@ -209,7 +209,7 @@ test('what a new column cannot hold is replaced, kept where it is text, and name
   `);
   const seen = await plan(request, now);
   const replaced = seen.findings.find(({ code }) => code === 'replaced')?.text;
-  expect(replaced).toContain('4 rows: deploy-prod (created_at configuration execution_count last_duration)');
+  expect(replaced).toContain('4. deploy-prod (created_at configuration execution_count last_duration)');
   expect((await perform(request, { now })).verdict).toEqual({ state: 'verified' });
   const { stacks = [], resources = [] } = rowsIn(target);
   expect(stacks[0]).toMatchObject({
@@ -313,7 +313,7 @@ test.each<[string, (space: Old) => void]>([
   expect(verdict.state).toBe('failed');
 });
 
-test('a hundred thousand workflows are migrated', async () => {
+test('a hundred thousand workflows are migrated', { timeout: 300_000 }, async () => {
   const { request, target } = await oldDatabase(`
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
     INSERT INTO workflow_states (id, name, status) SELECT 'w' || i, 'w' || i, 'success' FROM n`);
