@@ -25,7 +25,7 @@ export function openReader(
     takoSource(cache, environment, now),
     stagecraftSource(cache, environment, now),
     ftl2Source(cache),
-    slothSource(now, storage),
+    slothSource(cache, now, storage),
   ]);
 }
 

@@ -10,17 +10,17 @@ const NO_FOLLOW = 'O_NOFOLLOW' in constants ? constants.O_NOFOLLOW : 0;
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW;
 
 /**
- * Appends one line to a file below `root`, making it where it is missing, and returns when it is on the disk. One write a
- * line, so that lines of several processes do not mix; a line that a crash cut off is ended first.
+ * Appends lines to a file below `root`, making it where it is missing, and returns when they are on the disk. One write for
+ * all of them, so that lines of several processes do not mix; a line that a crash cut off is ended first.
  */
-export function appendLine(root: string, relative: string, line: string): Promise<void> {
-  return append(root, relative, line, APPEND);
+export function appendLine(root: string, relative: string, ...lines: readonly string[]): Promise<void> {
+  return append(root, relative, lines, APPEND);
 }
 
 /** As {@link appendLine}, for the first line of a file that nobody else has: `false` when the name is taken. */
 export async function beginFile(root: string, relative: string, line: string): Promise<boolean> {
   try {
-    await append(root, relative, line, APPEND | constants.O_EXCL);
+    await append(root, relative, [line], APPEND | constants.O_EXCL);
     return true;
   } catch (error) {
     if (error instanceof UserError && error.code === 'EEXIST') return false;
@@ -28,7 +28,12 @@ export async function beginFile(root: string, relative: string, line: string): P
   }
 }
 
-async function append(root: string, relative: string, line: string, flags: number): Promise<void> {
+async function append(
+  root: string,
+  relative: string,
+  lines: readonly string[],
+  flags: number,
+): Promise<void> {
   const file = await placeInside(root, relative);
   try {
     await mkdir(path.dirname(file), { recursive: true });
@@ -38,7 +43,8 @@ async function append(root: string, relative: string, line: string, flags: numbe
       if (!found.isFile()) throw notAFile(file);
       const last = Buffer.alloc(1, '\n');
       if (found.size > 0) await handle.read(last, 0, 1, found.size - 1);
-      await handle.write(`${last.toString() === '\n' ? '' : '\n'}${line.replace(/[\r\n]+/g, ' ')}\n`);
+      const text = lines.map(line => `${line.replace(/[\r\n]+/g, ' ')}\n`).join('');
+      await handle.write(`${last.toString() === '\n' ? '' : '\n'}${text}`);
       await handle.datasync();
     } finally {
       await handle.close();

@@ -57,6 +57,11 @@ export function secondText(at: Instant): string {
   return `${utcText(at).slice(0, 19)}Z`;
 }
 
+/** The local day, as "2026-11-20". */
+export function dayText(at: Instant): string {
+  return utcText(at - new Date(at).getTimezoneOffset() * 60_000).slice(0, 10);
+}
+
 /** For sorting newest first; what has no time comes last. */
 export function newestFirst(a: Instant | undefined, b: Instant | undefined): number {
   return (b ?? -Infinity) - (a ?? -Infinity) || 0;

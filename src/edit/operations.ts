@@ -9,9 +9,12 @@ import { breakLock, finishWrite } from './locks.ts';
 import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
-import { resolveDrift } from './sloth/drift.ts';
+import { adoptDrift } from './sloth/adopt-drift.ts';
+import { detectDrift } from './sloth/detect-drift.ts';
+import { ignoreDrift } from './sloth/ignore-drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
 import { migrateStacks } from './sloth/migrate.ts';
+import { resolveDrift } from './sloth/resolve-drift.ts';
 import { restoreStack } from './sloth/restore.ts';
 import { beginRun, endRun, renewRun } from './sloth/run.ts';
 import { snapshotStack } from './sloth/snapshot.ts';
@@ -62,7 +65,10 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     lockStack(reader, now),
     unlockStack(reader, now),
     breakStackLock(reader, now),
+    detectDrift(reader, now),
     resolveDrift(reader, now),
+    ignoreDrift(reader, now),
+    adoptDrift(reader, now),
     beginRun(reader, now),
     renewRun(reader, now),
     endRun(reader, now),

@@ -250,6 +250,10 @@ export interface Drift {
   readonly drifted: boolean;
   /** pending, resolved, ignored, or whatever is recorded. */
   readonly resolution: Clean;
+  /** Until when an ignored one is, and why, where that was said here. After that it is pending again. */
+  readonly ignored?: { readonly until: Instant; readonly reason: Clean };
+  /** Where the actual values come from, where that is known. */
+  readonly source?: Clean;
   readonly fields: readonly Clean[];
   readonly expected: CleanJson;
   readonly actual: CleanJson;

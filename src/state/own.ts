@@ -13,8 +13,8 @@ import type { Tool } from './model.ts';
 /** Facts of our own that no tool's file can hold: one JSON object a line, the last one of a thing and name counts. */
 export const FACTS_FILE = `${OWN_FOLDER}/facts.jsonl`;
 
-/** `sha256`: of the text of a snapshot. `ignored`: a drift, until when and why. */
-const FACTS = ['note', 'sha256', 'ignored'] as const;
+/** `sha256`: of the text of a snapshot. `source`: of what was observed of a drift. `ignored`: a drift, until when and why. */
+const FACTS = ['note', 'sha256', 'source', 'ignored'] as const;
 
 /** A fact about something that a tool has recorded. An empty value takes it back. */
 export interface OwnFact {
@@ -60,10 +60,10 @@ export function addFact(facts: Document, fact: OwnFact, now: Instant): FileWrite
   return replaced(facts, `${before}${end}${lineOf(fact, now)}\n`);
 }
 
-/** Adds a fact at once, where no lock is held because the tool's state is in a database. */
-export async function appendFact(root: string, fact: OwnFact, now: Instant): Promise<void> {
+/** Adds facts at once, where no lock is held because the tool's state is in a database. */
+export async function appendFacts(root: string, facts: readonly OwnFact[], now: Instant): Promise<void> {
   await makeOwnFolder(root);
-  await appendLine(root, FACTS_FILE, lineOf(fact, now));
+  await appendLine(root, FACTS_FILE, ...facts.map(fact => lineOf(fact, now)));
 }
 
 function lineOf(fact: OwnFact, now: Instant): string {

@@ -2,6 +2,7 @@ import { say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Operation, Plan, Request, Run } from '../../operations/operation.ts';
+import { appendFacts, type OwnFact } from '../../state/own.ts';
 import { ownRoot, type Place } from '../../state/source.ts';
 import { transact, whyNotWritable, type Transaction, type Undo } from '../../state/sloth/transaction.ts';
 
@@ -10,13 +11,16 @@ export interface OnDatabase {
   readonly place: Place;
 }
 
+/** Keeps a fact of our own along with a change. */
+export type Keep = (fact: OwnFact) => void;
+
 /** What an operation on a database is made of. */
 export interface DatabaseEdit<In extends OnDatabase, P extends Plan> {
   readonly id: string;
   /** Only reads, and not through the SQLite that writes. */
   plan(input: In, run: Run): Promise<P>;
   /** In one transaction: all of it or nothing. Looks again at whatever it relies on, for others may have written since. */
-  apply(transaction: Transaction, input: In, plan: P): void;
+  apply(transaction: Transaction, input: In, plan: P, keep: Keep): void;
   check(input: In, plan: P, run: Run): Promise<Clean | undefined>;
 }
 
@@ -38,7 +42,12 @@ export function databaseOperation<In extends OnDatabase, P extends Plan>(
     async apply(input, plan, _held, run) {
       const file = fileOf(input.place);
       run.signal.throwIfAborted();
-      const { undo } = await transact(file, transaction => edit.apply(transaction, input, plan));
+      const { undo } = await transact(file, async transaction => {
+        const facts: OwnFact[] = [];
+        edit.apply(transaction, input, plan, fact => facts.push(fact));
+        // Before the end of the transaction: a fact about what is not there harms nobody, the other way round it is missing.
+        if (facts.length > 0) await appendFacts(ownRoot(input.place), facts, Date.now());
+      });
       const request: Request<UndoRows> = { operation: UNDO, input: { place: input.place, undo } };
       return plan.undoable ? request : undefined;
     },

@@ -1,76 +1,29 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
-import { nameIn } from '../../base/finding.ts';
-import type { Operation, Plan } from '../../operations/operation.ts';
-import type { Drift, Project, Stack } from '../../state/model.ts';
-import type { Reader } from '../../state/source.ts';
+import { nameIn, type Finding } from '../../base/finding.ts';
+import type { Instant } from '../../base/time.ts';
+import type { Drift, Stack } from '../../state/model.ts';
+import { whoHere } from '../../state/sloth/locks.ts';
+import { addActivity } from '../../state/sloth/take-snapshot.ts';
+import type { Transaction, WrittenRow } from '../../state/sloth/transaction.ts';
+import type { Place, Reader } from '../../state/source.ts';
 import { projectAt } from '../look.ts';
-import { changedSince, databaseOperation, fileOf, type OnDatabase } from './database.ts';
+import { changedSince, fileOf, type OnDatabase } from './database.ts';
 import { notRecorded, objections, refuseWhileLocked } from './objections.ts';
 
-export interface ResolveDrift extends OnDatabase {
+// What the operations on a recorded drift have in common.
+
+export interface OnDrift extends OnDatabase {
   /** The number of the row, which is the last part of its key. */
   readonly detection: number;
-  /** `pending` opens it again. */
-  readonly status: 'resolved' | 'pending';
 }
 
-const RESOLVE = `
-  UPDATE drift_detections SET resolution_status = ?
-  WHERE rowid = ? AND resolution_status IS NOT ? RETURNING rowid`;
-
-/** Records the newest drift of a resource as resolved, or opens it again. The resource itself is left as it is. */
-export function resolveDrift(reader: () => Reader, now: () => number): Operation<ResolveDrift, Plan> {
-  return databaseOperation<ResolveDrift, Plan>({
-    id: 'sloth.resolve-drift',
-
-    async plan(input, { signal }) {
-      const { stack, drift } = findDrift(await projectAt(reader(), input.place, signal, {}), input.detection);
-      const { status } = input;
-      const resource = drift?.resource ?? clean(input.detection);
-      const isDone = drift?.resolution === status;
-      return {
-        title: titleOf(status, resource),
-        target: stack?.name ?? resource,
-        risk: 'none',
-        changes: [
-          {
-            path: [resource, say('drift')],
-            kind: 'changed',
-            ...(drift && { from: drift.resolution }),
-            to: clean(status),
-          },
-        ],
-        findings: [
-          ...(stack ? objections(stack, stack.id) : [notRecorded(String(input.detection))]),
-          ...(isDone
-            ? [{ severity: 'error', code: 'nothing-to-do', text: say('It is recorded so already.') } as const]
-            : []),
-        ],
-        steps: [],
-        undoable: true,
-      };
-    },
-
-    apply(transaction, { place, detection, status }) {
-      const [row] = transaction.all('SELECT stack_id FROM drift_detections WHERE rowid = ?', detection);
-      if (row) refuseWhileLocked(transaction, { place, stack: String(row.stack_id) }, now());
-      if (transaction.all(RESOLVE, status, detection, status).length === 0) {
-        throw changedSince(fileOf(place), say('The drift was changed meanwhile.'));
-      }
-    },
-
-    async check({ place, detection, status }, _plan, { signal }) {
-      const { drift } = findDrift(await projectAt(reader(), place, signal, {}), detection);
-      if (!drift) return say('It is no longer recorded.');
-      return drift.resolution === status ? undefined : say('It is not recorded so.');
-    },
-  });
-}
-
-function findDrift(
-  { stacks }: Project,
-  detection: number,
-): { readonly stack?: Stack; readonly drift?: Drift } {
+/** A drift as people see it, if it is the newest of its resource. */
+export async function driftAt(
+  reader: Reader,
+  { place, detection }: OnDrift,
+  signal: AbortSignal,
+): Promise<{ readonly stack?: Stack; readonly drift?: Drift }> {
+  const { stacks } = await projectAt(reader, place, signal, {});
   for (const stack of stacks) {
     const drift = stack.drift.find(({ key }) => nameIn(key) === String(detection));
     if (drift) return { stack, drift };
@@ -78,8 +31,41 @@ function findDrift(
   return {};
 }
 
-function titleOf(status: ResolveDrift['status'], resource: Clean): Clean {
-  return status === 'resolved'
-    ? say('Record the drift of {0} as resolved', resource)
-    : say('Open the drift of {0} again', resource);
+/** What speaks against changing it. */
+export function driftObjections(stack: Stack | undefined, { detection }: OnDrift): readonly Finding[] {
+  return stack ? objections(stack, stack.id) : [notRecorded(String(detection))];
+}
+
+const NEWEST_OF_RESOURCE = `
+  SELECT *, rowid AS number FROM drift_detections AS this
+  WHERE rowid = ? AND NOT EXISTS (
+    SELECT 1 FROM drift_detections AS other
+    WHERE other.stack_id = this.stack_id AND other.resource_id = this.resource_id AND other.rowid > this.rowid)`;
+
+/** Its row, inside the transaction; refuses what changed since `seen` was its resolution, and what somebody has locked. */
+export function standingRow(
+  transaction: Transaction,
+  { place, detection }: OnDrift,
+  seen: Clean,
+  now: Instant,
+): WrittenRow {
+  const [row] = transaction.all(NEWEST_OF_RESOURCE, detection);
+  if (row) refuseWhileLocked(transaction, { place, stack: String(row.stack_id) }, now);
+  if (!row || clean(row.resolution_status) !== seen) throw driftChanged(place);
+  return row;
+}
+
+export function driftChanged(place: Place) {
+  return changedSince(fileOf(place), say('The drift was changed meanwhile.'));
+}
+
+/** Records what became of a drift, with a line in the activity. */
+export function settle(
+  transaction: Transaction,
+  { number = null, stack_id, resource_id }: WrittenRow,
+  { status, message, at }: { readonly status: string; readonly message: string; readonly at: Instant },
+): void {
+  transaction.run('UPDATE drift_detections SET resolution_status = ? WHERE rowid = ?', status, number);
+  const resource = String(resource_id);
+  addActivity(transaction, String(stack_id), { type: 'drift', message, resource, by: whoHere(), at });
 }

@@ -19,7 +19,7 @@ import type { Value, WrittenRow } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
 import { objections, refuseWhileLocked } from './objections.ts';
-import { otherSnapshot, recordAt, snapshotIn, stackAt, type OnStack } from './stack.ts';
+import { otherSnapshot, recordAt, resourceName, snapshotIn, stackAt, type OnStack } from './stack.ts';
 
 export interface RestoreStack extends OnStack {
   /** The number of a snapshot. */
@@ -137,12 +137,11 @@ function saltLost(): Finding {
 
 function changesOf(record: StackRecord, then: StackRecord): Change[] {
   const { stack, removed, changed, added } = restoration(record, then);
-  const nameOf = ({ type, name }: WrittenRow): Clean => clean(`${String(type)} ${String(name)}`);
   return [
     ...differences([], stack.from, stack.to),
-    ...removed.map((row): Change => ({ path: [nameOf(row)], kind: 'removed', from: clean(row.state) })),
-    ...changed.flatMap(({ from, to }) => differences([nameOf(to)], from, to)),
-    ...added.map((row): Change => ({ path: [nameOf(row)], kind: 'added', to: clean(row.state) })),
+    ...removed.map((row): Change => ({ path: [resourceName(row)], kind: 'removed', from: clean(row.state) })),
+    ...changed.flatMap(({ from, to }) => differences([resourceName(to)], from, to)),
+    ...added.map((row): Change => ({ path: [resourceName(row)], kind: 'added', to: clean(row.state) })),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { say } from '../../base/clean.ts';
+import { clean, say, type Clean } from '../../base/clean.ts';
 import type { UserError } from '../../base/errors.ts';
 import type { Stack } from '../../state/model.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
@@ -61,6 +61,11 @@ export function snapshotIn(ask: Ask, stack: string, version: number): SnapshotTe
     ...[stack, String(version)],
   );
   return row && { text: String(row.state_snapshot), checksum: String(row.checksum) };
+}
+
+/** A resource as people know it. */
+export function resourceName({ type, name }: WrittenRow): Clean {
+  return clean(`${String(type)} ${String(name)}`);
 }
 
 export function otherSnapshot(place: Place): UserError {

@@ -14,17 +14,20 @@ import type { Key } from '../../base/finding.ts';
 import { parseJson } from '../../base/json.ts';
 import { snapshotKey } from './snapshots.ts';
 import { printRecord, readRecord } from './record.ts';
+import { driftKey } from './drift.ts';
+import { jsonTime } from './forms.ts';
 import { recordKey, STACK, stackKey } from './stacks.ts';
 import { idIn, type Tables } from './tables.ts';
 import type { WrittenRow } from './transaction.ts';
 
-/** The document of a stack or of one of its snapshots. `undefined` when nothing is recorded under the key. */
+/** The document of a stack, of its drift or of one of its snapshots. `undefined` when nothing is recorded under the key. */
 export function readDocument(tables: Tables, project: Key, key: Key): Clean | undefined {
   for (const stack of tables.select({ table: 'stacks', columns: ['id'] }, '')) {
     const id = idIn(stack);
     const own = stackKey(project, id);
     if (key === own) return stackText(tables, Number(stack.raw('rowid')));
     if (key === recordKey(own)) return recordText(tables, id);
+    if (key === driftKey(own)) return driftText(tables, id);
     const version = Number(key.slice(key.lastIndexOf('/') + 1));
     if (key === snapshotKey(own, version)) return snapshotText(tables, id, version);
   }
@@ -51,6 +54,31 @@ function recordText(tables: Tables, id: string): Clean | undefined {
     if (error instanceof UserError) return error.what;
     throw error;
   }
+}
+
+// As many as the program prints, in its order.
+const DRIFT = `
+  SELECT id, stack_id, resource_id, detected_at, expected_state, actual_state, drift_fields, is_drifted, resolution_status
+  FROM drift_detections WHERE stack_id = ? ORDER BY detected_at DESC, id DESC LIMIT 100`;
+
+/** What `sloth-runner stack state drift --output json` prints. */
+function driftText(tables: Tables, id: string): Clean {
+  const parsed = (value: unknown): unknown => {
+    const json = parseJson(String(value));
+    return json.ok ? json.value : null;
+  };
+  const rows = tables
+    .query('drift_detections', DRIFT, [id])
+    .map(({ expected_state, actual_state, drift_fields, is_drifted, resolution_status, ...row }) => ({
+      ...row,
+      detected_at: jsonTime(row.detected_at),
+      expected_state: parsed(expected_state),
+      actual_state: parsed(actual_state),
+      drifted_fields: parsed(drift_fields),
+      is_drifted: is_drifted === 1,
+      resolution_status,
+    }));
+  return jsonText(whole(rows.length > 0 ? rows : null)); // Go's word for a list without anything
 }
 
 function snapshotText(tables: Tables, id: string, version: number): Clean | undefined {

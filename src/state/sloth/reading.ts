@@ -4,6 +4,7 @@ import type { Fields } from '../../base/fields.ts';
 import { keyBelow, type At, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Outcome } from '../model.ts';
+import type { OwnFacts } from '../own.ts';
 import { wanted, type Rows } from '../source.ts';
 import type { Shape, Subject, Tables } from './tables.ts';
 
@@ -12,6 +13,7 @@ export interface Reading {
   readonly tables: Tables;
   readonly file: string;
   readonly rows: Rows;
+  readonly own: OwnFacts;
   readonly now: Instant;
   readonly signal: AbortSignal;
 }

@@ -1,6 +1,6 @@
 import { clean } from '../../base/clean.ts';
 import { keyBelow } from '../../base/finding.ts';
-import type { Dependency, Drift, Resource } from '../model.ts';
+import type { Dependency, Resource } from '../model.ts';
 import type { StackReading } from './reading.ts';
 import { idIn, rawText, timeIn, type Shape } from './tables.ts';
 
@@ -39,31 +39,6 @@ export function readResources(stack: StackReading): ResourceReading[] {
     };
     return { resource, id, dependsOn: Array.isArray(dependsOn) ? dependsOn.map(String) : [] };
   });
-}
-
-const DRIFT: Shape = {
-  table: 'drift_detections',
-  columns: ['resource_id', 'detected_at', 'is_drifted', 'resolution_status'],
-  json: ['expected_state', 'actual_state'],
-  lists: ['drift_fields'],
-};
-
-// Every look for drift adds a row and never changes an older one, so the last row of a resource is what holds.
-const LAST_OF_RESOURCE = `
-  rowid IN (SELECT max(rowid) FROM drift_detections WHERE stack_id = ? GROUP BY resource_id) ORDER BY rowid DESC`;
-
-/** The newest detection of each resource, newest first. */
-export function readDrift(stack: StackReading): Drift[] {
-  return stack.selectWhere(DRIFT, LAST_OF_RESOURCE, stack.id).map(row => ({
-    key: keyBelow(stack.key, 'drift', rawText(row, 'rowid')),
-    resource: clean(row.raw('resource_id')),
-    at: timeIn(row, 'detected_at'),
-    drifted: row.number('is_drifted') === 1,
-    resolution: clean(row.raw('resolution_status')),
-    fields: row.texts('drift_fields'),
-    expected: row.json('expected_state') ?? null,
-    actual: row.json('actual_state') ?? null,
-  }));
 }
 
 const DEPENDENCIES: Shape = {

@@ -4,8 +4,10 @@ import { clean, join, say, type Clean } from '../../base/clean.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
 import { clockText, type Instant } from '../../base/time.ts';
 import { sha256 } from '../../base/write.ts';
+import { FileCache } from '../cache.ts';
 import type { Project, Snapshot, Stack } from '../model.ts';
-import type { Listing, Place, Rows, Source } from '../source.ts';
+import { FACTS_FILE, readFacts } from '../own.ts';
+import { ownRoot, type Listing, type Place, type Rows, type Source } from '../source.ts';
 import { readDatabase } from './database.ts';
 import { readDocument } from './documents.ts';
 import { whoHere } from './locks.ts';
@@ -22,7 +24,11 @@ const SNAPSHOTS_KEPT = 20_000;
  * sloth-runner's stack databases, read as they lie there: also while it writes, and without touching anything. `storage`: where
  * our own facts go of a database that is not of the workspace.
  */
-export function slothSource(now: () => Instant = Date.now, storage?: string): Source {
+export function slothSource(
+  cache = new FileCache(),
+  now: () => Instant = Date.now,
+  storage?: string,
+): Source {
   const snapshots = new Map<string, Snapshot>();
   /** What was read last without trouble: shown on while a database cannot be read. */
   const lastGood = new Map<Key, { readonly stacks: readonly Stack[]; readonly at: Instant }>();
@@ -51,20 +57,21 @@ export function slothSource(now: () => Instant = Date.now, storage?: string): So
         if (kind === 'folder' || (!name.endsWith('.db') && !named)) continue;
         const file = path.join(folder, name);
         if (!(await isOurs(file))) continue;
-        const place = await placeOf(folder, file);
         const isOutside = named && storage !== undefined;
-        places.push(isOutside ? { ...place, own: path.join(storage, sha256(file).slice(0, 16)) } : place);
+        const own = isOutside ? path.join(storage, sha256(file).slice(0, 16)) : undefined;
+        places.push(await placeOf(folder, file, own));
       }
       return places;
     },
 
     async read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project> {
       const file = fileOf(place);
+      const own = await readFacts(cache, ownRoot(place), 'sloth-runner');
       const { value, findings } = await readDatabase(
         file,
         async tables => {
           const memory = { known: snapshots, fresh: new Map<string, Snapshot>() };
-          const stacks = await readStacks(place.key, { tables, file, rows, now: now(), signal }, memory);
+          const stacks = await readStacks(place.key, { tables, file, rows, own, now: now(), signal }, memory);
           return { stacks, old: oldDatabase(tables, file), fresh: memory.fresh };
         },
         signal,
@@ -103,7 +110,8 @@ export function slothSource(now: () => Instant = Date.now, storage?: string): So
   };
 }
 
-async function placeOf(folder: string, file: string): Promise<Place> {
+/** `own`: the folder of our own facts, where that is not the database's. */
+async function placeOf(folder: string, file: string, own?: string): Promise<Place> {
   // SQLite keeps its log beside what a link leads to.
   const real = await realpath(file).catch(() => file);
   return {
@@ -111,7 +119,8 @@ async function placeOf(folder: string, file: string): Promise<Place> {
     key: keyOf('sloth-runner', file),
     root: folder,
     files: [file],
-    watch: [...new Set([file, walOf(file), real, walOf(real)])],
+    ...(own !== undefined && { own }),
+    watch: [...new Set([file, walOf(file), real, walOf(real), path.join(own ?? folder, FACTS_FILE)])],
   };
 }
 

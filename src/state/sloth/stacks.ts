@@ -4,9 +4,10 @@ import { keyBelow, type Key } from '../../base/finding.ts';
 import { newestFirst, parseTime } from '../../base/time.ts';
 import type { Stack } from '../model.ts';
 import { readActivity, readEvents, readExecutions } from './activity.ts';
+import { readDrift } from './drift.ts';
 import { giveWay, outcomeOf, secondsIn, StackReading, type Reading } from './reading.ts';
 import { readBackups, readLock, readTags } from './records.ts';
-import { readDependencies, readDrift, readResources } from './resources.ts';
+import { readDependencies, readResources } from './resources.ts';
 import { readSnapshots, type SnapshotMemory } from './snapshots.ts';
 import { idIn, timeIn, type Shape } from './tables.ts';
 

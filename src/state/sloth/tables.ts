@@ -25,7 +25,7 @@ export interface Subject {
 
 const FINDINGS_LIMIT = 30;
 /** Bytes of one value. A larger one is not loaded. */
-const VALUE_LIMIT = 4_000_000;
+export const VALUE_LIMIT = 4_000_000;
 
 /**
  * The tables of a database as far as they can be read. A missing table has no rows and a missing column no values: both

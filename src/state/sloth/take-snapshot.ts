@@ -62,13 +62,19 @@ export function addActivity(
   {
     type,
     message,
+    resource = '', // not NULL: the program leaves rows with NULL out
     by,
     at,
-  }: { readonly type: string; readonly message: string; readonly by: string; readonly at: Instant },
+  }: {
+    readonly type: string;
+    readonly message: string;
+    readonly resource?: string;
+    readonly by: string;
+    readonly at: Instant;
+  },
 ): void {
-  // An empty resource, not NULL: the program leaves rows with NULL out.
   transaction.run(
-    `INSERT INTO state_activity (stack_id, activity_type, resource_id, details, user, created_at) VALUES (?, ?, '', ?, ?, ?)`,
-    ...[stack, type, `{"message":${goText(message)}}`, by, utcTime(at)],
+    `INSERT INTO state_activity (stack_id, activity_type, resource_id, details, user, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+    ...[stack, type, resource, `{"message":${goText(message)}}`, by, utcTime(at)],
   );
 }

@@ -47,11 +47,11 @@ export async function whyNotWritable(file: string, isNew = false): Promise<Clean
  */
 export async function transact<T>(
   file: string,
-  work: (transaction: Transaction) => T,
+  work: (transaction: Transaction) => T | Promise<T>,
 ): Promise<{ readonly value: T; readonly undo: Undo }> {
   const why = await whyNotWritable(file);
   if (why !== undefined) throw notWritable(file, why);
-  return withSqlite(file, open => {
+  return withSqlite(file, async open => {
     open.exec(SETTINGS);
     const known = new Map<string, StatementSync>();
     const statement = (sql: string, values: readonly Value[]): StatementSync => {
@@ -68,7 +68,7 @@ export async function transact<T>(
     try {
       makeTables(transaction, file);
       watch(transaction);
-      const value = work(transaction);
+      const value = await work(transaction);
       const undo = undoOf(transaction);
       unwatch(transaction);
       open.exec('COMMIT');
@@ -81,14 +81,17 @@ export async function transact<T>(
 }
 
 /** Opens a database with the SQLite that writes, while nobody else in this process has it open. */
-export async function withSqlite<T>(file: string, work: (database: DatabaseSync) => T): Promise<T> {
+export async function withSqlite<T>(
+  file: string,
+  work: (database: DatabaseSync) => T | Promise<T>,
+): Promise<T> {
   const sqlite = await loadSqlite();
   if (!sqlite) throw notWritable(file, say('There is no SQLite to write with.'));
-  return alone(file, () => {
+  return alone(file, async () => {
     let database;
     try {
       database = new sqlite.DatabaseSync(file);
-      return work(database);
+      return await work(database);
     } catch (error) {
       throw error instanceof UserError ? error : sqliteError(file, error);
     } finally {

@@ -33,7 +33,7 @@ export async function database(file: string): Promise<Measured> {
   }
   async function newest(tables: Tables): Promise<number> {
     const rows = { [`${STACK}/snapshots`]: NEWEST };
-    const reading = { tables, file, rows, now: NOW, signal };
+    const reading = { tables, file, rows, own: new Map(), now: NOW, signal };
     const stack = new StackReading(reading, { key: STACK, name: clean('big'), id: idOf(tables) });
     const fresh = new Map<string, Snapshot>();
     const { items } = await readSnapshots(stack, { known, fresh });

@@ -103,6 +103,24 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
     breaks: `UPDATE drift_detections SET resolution_status = 'ignored'`,
   },
+  'sloth.detect-drift': {
+    request: ({ place }) => ({
+      operation: 'sloth.detect-drift',
+      input: { place, stack: EXPIRED, actual: { source: 'snapshot', version: 2 } },
+    }),
+    breaks: 'DELETE FROM drift_detections WHERE id = 9',
+  },
+  'sloth.ignore-drift': {
+    request: database => ({
+      operation: 'sloth.ignore-drift',
+      input: { ...openDrift(database), until: NOW + MINUTE, reason: 'It is cheaper so' },
+    }),
+    breaks: `UPDATE drift_detections SET resolution_status = 'pending'`,
+  },
+  'sloth.adopt-drift': {
+    request: database => ({ operation: 'sloth.adopt-drift', input: openDrift(database) }),
+    breaks: `UPDATE resources SET properties = '{}'`,
+  },
   'sloth.begin-run': {
     request: database => runOf(database, 'sloth.begin-run'),
     breaks: 'DELETE FROM state_locks',
@@ -116,6 +134,11 @@ const CASES: Readonly<Record<string, Case>> = {
     breaks: lockRow(FREE, 'run-1'),
   },
 };
+
+function openDrift({ place, write }: Database) {
+  write(`UPDATE drift_detections SET resolution_status = 'pending' WHERE id = 4`);
+  return { place, detection: 4 };
+}
 
 function runOf({ place }: Database, operation: string): Request {
   return { operation, input: { place, stack: FREE, lockId: 'run-1', workflow: 'deploy.sloth' } };
@@ -396,7 +419,7 @@ describe('the resolution of a drift', () => {
   const resolve = ({ place }: Database, detection: number, status: string) =>
     perform({ operation: 'sloth.resolve-drift', input: { place, detection, status } }, { now });
 
-  test('changes that one value of that one row, and opens it again', async () => {
+  test('changes that one value of that one row, with a line in the log, and opens it again', async () => {
     const database = await sample();
     database.write('DELETE FROM state_locks'); // one has run out, and would be removed as well
     const before = rowsIn(database.file);
@@ -405,7 +428,16 @@ describe('the resolution of a drift', () => {
       const drifts = before.drift_detections?.map(row =>
         row.id === 4 ? { ...row, resolution_status: status } : row,
       );
-      expect(rowsIn(database.file)).toEqual({ ...before, drift_detections: drifts });
+      const { state_activity: activity = [], ...rows } = rowsIn(database.file);
+      expect({ ...rows, state_activity: before.state_activity }).toEqual({
+        ...before,
+        drift_detections: drifts,
+      });
+      expect(activity.at(-1)).toMatchObject({
+        activity_type: 'drift',
+        resource_id: `${EXPIRED}/terraform/database/postgres-staging`,
+        details: `{"message":"Drift ${status === 'resolved' ? 'resolved' : 'opened again'}"}`,
+      });
       const drift = (await database.stack(EXPIRED))?.drift.find(({ drifted }) => drifted);
       expect(drift?.resolution).toBe(status);
     }

@@ -57,6 +57,7 @@ function sample(): Workspace & { readonly database: string } {
 const ELSEWHERE = [
   ...['add-tag', 'remove-tag', 'lock', 'unlock', 'break-lock', 'resolve-drift'],
   ...['begin-run', 'renew-lock', 'end-run', 'migrate'],
+  ...['detect-drift', 'ignore-drift', 'adopt-drift'],
 ].map(name => `sloth.${name}`);
 
 test('every operation is here or there', () => {

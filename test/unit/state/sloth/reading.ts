@@ -25,7 +25,11 @@ export async function placeOf(file: string, source = slothSource()): Promise<Pla
 }
 
 /** What a database holds, after the same trip through `structuredClone` as from the worker. */
-export async function read(file: string, rows: Rows = {}, source = slothSource(() => NOW)): Promise<Project> {
+export async function read(
+  file: string,
+  rows: Rows = {},
+  source = slothSource(undefined, () => NOW),
+): Promise<Project> {
   return structuredClone(await source.read(structuredClone(await placeOf(file, source)), rows, never));
 }
 

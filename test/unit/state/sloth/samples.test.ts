@@ -91,7 +91,7 @@ describe('a stack database', () => {
       undefined,
     ]);
     const file = sample('stacks.db');
-    const source = slothSource(() => Date.UTC(2025, 9, 10, 13, 30));
+    const source = slothSource(undefined, () => Date.UTC(2025, 9, 10, 13, 30));
     expect(stackOf(await read(file, {}, source), 'staging-db').lock?.verdict).toBe('held');
   });
 
@@ -248,7 +248,7 @@ describe('places', () => {
       key: keyOf('sloth-runner', folder.file('infra.db')),
       root: folder.root,
       files: [folder.file('infra.db')],
-      watch: [folder.file('infra.db'), folder.file('infra.db-wal')],
+      watch: ['infra.db', 'infra.db-wal', '.shipshape/facts.jsonl'].map(name => folder.file(name)),
     });
   });
 
@@ -300,7 +300,7 @@ describe('reading', () => {
     chmodSync(file, 0o444);
     chmodSync(folder.root, 0o555);
     const before = footprint(folder.root);
-    const source = slothSource(() => NOW);
+    const source = slothSource(undefined, () => NOW);
     const project = await read(file, {}, source);
     await textOf(file, stackOf(project, 'prod-web').key);
     await placesIn(source, folder.root);
@@ -318,7 +318,7 @@ describe('reading', () => {
 
   it('shows what was read last while the database cannot be read', async () => {
     const file = sample('stacks.db');
-    const source = slothSource(() => NOW);
+    const source = slothSource(undefined, () => NOW);
     const place = await placeOf(file, source);
     await source.read(place, {}, never);
     writeFileSync(file, Buffer.alloc(8192, 7));

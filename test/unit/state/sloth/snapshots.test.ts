@@ -22,7 +22,7 @@ async function withSnapshots(file: string, description: string, bytes = 400_000)
 it('are remembered, so that nobody walks through their bodies twice', async () => {
   const file = workspace(onTestFinished).file('stacks.db');
   await withSnapshots(file, 'First');
-  const source = slothSource(() => NOW);
+  const source = slothSource(undefined, () => NOW);
   const before = stackOf(await read(file, {}, source), 'one').snapshots;
   expect(before.map(({ version, description }) => [version, description])).toEqual([
     [2, 'Second'],
@@ -42,7 +42,7 @@ it('are remembered, so that nobody walks through their bodies twice', async () =
 it('are read again where another database took the place of the one that was read', async () => {
   const file = workspace(onTestFinished).file('stacks.db');
   await withSnapshots(file, 'First');
-  const source = slothSource(() => NOW);
+  const source = slothSource(undefined, () => NOW);
   await read(file, {}, source);
   await withSnapshots(file, 'Other', 380_000);
   expect(stackOf(await read(file, {}, source), 'one').snapshots[1]?.description).toBe('Other');
@@ -50,7 +50,7 @@ it('are read again where another database took the place of the one that was rea
 
 it('can be compared with what is recorded now, in the same form', async () => {
   const file = workspace(onTestFinished).sample('sloth-runner/stacks.db');
-  const [source, place] = [slothSource(() => NOW), await placeOf(file)];
+  const [source, place] = [slothSource(undefined, () => NOW), await placeOf(file)];
   const { signal } = new AbortController();
   const { key, snapshots } = stackOf(await read(file), 'prod-web');
   const parsed = async (document: Key) =>
