@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { say, type Clean } from '../base/clean.ts';
-import { nameIn, type Key } from '../base/finding.ts';
+import type { Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
 import type { Snapshot, Stack } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
@@ -72,18 +72,14 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
         Promise.resolve({ operation: 'sloth.break-lock', input }),
       ),
   },
-  'shipshape.resolveDrift': {
-    action: () => say('Resolve'),
-    ask: (desk, key) => onDrift(desk, key, 'resolved'),
-  },
   'shipshape.migrateStacks': { action: () => say('Migrate'), ask: askForMigration },
-  'shipshape.reopenDrift': { action: () => say('Reopen'), ask: (desk, key) => onDrift(desk, key, 'pending') },
 };
 
 /** As long as sloth-runner's own. */
 const LOCK_MINUTES = 30;
 
-async function onStack(
+/** Makes a request about the stack of a row, or of one that a person picks. */
+export async function onStack(
   { state }: Desk,
   key: Key | undefined,
   title: Clean,
@@ -97,16 +93,4 @@ async function onStack(
   const place = subject && state.place(subject.project.key);
   if (!place || !subject.stack) return undefined;
   return make(subject.stack, { place, stack: subject.stack.id }, subject.snapshot);
-}
-
-function onDrift(
-  { state }: Desk,
-  key: Key | undefined,
-  status: 'resolved' | 'pending',
-): Promise<Request | undefined> {
-  const subject = subjectOf(state.now, key);
-  const place = subject && state.place(subject.project.key);
-  if (!place || !subject.drift) return Promise.resolve(undefined);
-  const detection = Number(nameIn(subject.drift.key));
-  return Promise.resolve({ operation: 'sloth.resolve-drift', input: { place, detection, status } });
 }

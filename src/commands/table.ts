@@ -8,6 +8,7 @@ import type { Row } from '../words/row.ts';
 import { STATE_CHANGES, requestOf } from './changes.ts';
 import { compareSnapshots } from './compare.ts';
 import type { Desk } from './desk.ts';
+import { copyDrift, DRIFT_CHANGES } from './drift.ts';
 import { exportActivity } from './export-activity.ts';
 import { reportFailure } from './failure.ts';
 import { HOST_CHANGES } from './hosts.ts';
@@ -90,12 +91,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.exportActivity': exportActivity,
   'shipshape.showMigrationScript': showMigrationScript,
   'shipshape.runStack': runStack,
+  'shipshape.copyDrift': copyDrift,
   'shipshape.filterStacks': filterStacks,
   'shipshape.copyId': async ({ sidebar }, key) => {
     const row = rowOf(sidebar, key);
     if (row) await vscode.env.clipboard.writeText(row.id ?? row.label);
   },
 };
+
+/** Every command that changes something. */
+const CHANGES = { ...STATE_CHANGES, ...HOST_CHANGES, ...STACK_CHANGES, ...DRIFT_CHANGES };
 
 async function openRow({ documents, sidebar }: Desk, key?: Key): Promise<void> {
   const row = rowOf(sidebar, key);
@@ -110,7 +115,7 @@ function rowOf(sidebar: Sidebar, key: Key | undefined): Row | undefined {
 export function registerCommands(desk: Desk): vscode.Disposable {
   return vscode.Disposable.from(
     ...Object.entries(COMMANDS).map(([id, run]) => register(desk, id, key => run(desk, key))),
-    ...Object.entries({ ...STATE_CHANGES, ...HOST_CHANGES, ...STACK_CHANGES }).map(([id, { action, ask }]) =>
+    ...Object.entries(CHANGES).map(([id, { action, ask }]) =>
       register(desk, id, async key => {
         const row = rowOf(desk.sidebar, key);
         const request = await ask(desk, row?.subject ?? key);

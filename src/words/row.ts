@@ -98,7 +98,11 @@ export type Ability =
   | 'removeTag'
   | 'lockStack'
   | 'breakStackLock'
+  | 'checkDrift'
+  | 'copyDrift'
   | 'resolveDrift'
+  | 'ignoreDrift'
+  | 'adoptDrift'
   | 'reopenDrift'
   | 'migrateStacks'
   | 'showMigrationScript';

@@ -1,11 +1,13 @@
-import { clean, join, say, valueText, type Clean } from '../base/clean.ts';
+import { clean, join, say, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
-import type { Activity, Drift, Execution, Project, Snapshot, Stack, State } from '../state/model.ts';
+import type { Activity, Execution, Project, Snapshot, Stack, State } from '../state/model.ts';
 import { fact, valueFacts } from '../state/facts.ts';
+import { isPending } from '../state/sloth/drift.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
+import { driftRow } from './drift.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { describe, outcomeWords } from './names.ts';
 import { isOldDatabase, oldDatabaseRow } from './old-database.ts';
@@ -73,7 +75,7 @@ function stackCount(count: number): Clean {
 
 function stackRow(project: Project, stack: Stack, now: Instant): Row {
   const { key, id, name, at, lock, drift } = stack;
-  const drifted = drift.filter(isPending).length;
+  const drifted = drift.filter(each => isPending(each, now)).length;
   const held = lock?.verdict === 'held' ? lock : undefined;
   const state = describe(
     held
@@ -104,6 +106,8 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       'openSource',
       ...(stack.ownOperations ? [] : (['runStack'] as const)),
       'snapshotStack',
+      ...(stack.resources.length > 0 ? (['checkDrift'] as const) : []),
+      ...(drift.length > 0 ? (['copyDrift'] as const) : []),
       'addTag',
       ...(stack.snapshots.length > 0 ? (['restoreStack', 'compareSnapshots'] as const) : []),
       ...(stack.activity.length > 0 ? (['exportActivity'] as const) : []),
@@ -183,29 +187,6 @@ function section(stack: Stack, name: string, label: Clean, rows: readonly Row[],
       children: more ? [...rows, moreRow] : rows,
     },
   ];
-}
-
-function isPending({ drifted, resolution }: Drift): boolean {
-  return drifted && resolution !== 'resolved' && resolution !== 'ignored';
-}
-
-function driftRow(stack: Stack, drift: Drift, now: Instant): Row {
-  const { key, fields, resolution, at, expected, actual } = drift;
-  const resource = stack.resources.find(({ id }) => id === drift.resource);
-  return {
-    key,
-    id: drift.resource,
-    label: resource?.name ?? drift.resource,
-    description: describe(
-      resource?.type,
-      join(fields, ', '),
-      resolution,
-      at === undefined ? undefined : ago(at, now),
-    ),
-    icon: isPending(drift) ? 'drift' : 'succeeded',
-    facts: [...fact(say('Expected'), valueText(expected)), ...fact(say('Actual'), valueText(actual))],
-    abilities: drift.drifted ? [isPending(drift) ? 'resolveDrift' : 'reopenDrift'] : [],
-  };
 }
 
 function snapshotRow({ key, version, at, by, description }: Snapshot, now: Instant): Row {

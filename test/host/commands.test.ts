@@ -41,6 +41,7 @@ describe('commands', () => {
     assert.deepEqual(offered.map(({ category, title }) => `${category ?? ''}: ${title}`).sort(), [
       'Shipshape: Add Host…',
       'Shipshape: Break Lock…',
+      'Shipshape: Check Stack for Drift…',
       'Shipshape: Close Interrupted Release…',
       'Shipshape: Compare Snapshots…',
       'Shipshape: Copy Diagnostic Report',
