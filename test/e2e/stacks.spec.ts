@@ -90,6 +90,48 @@ test('drift is resolved, and opened again', async () => {
   await expect.poll(rows).toContainEqual(expect.stringContaining('pending'));
 });
 
+test('a stack is checked against JSON, its drift ignored for a while, and then adopted', async () => {
+  const { workbench, folder } = vscode;
+  const actual = { 'service/nginx': { enabled: true, state: 'running', replicas: 5 } };
+  writeFileSync(path.join(folder, 'actual.json'), JSON.stringify(actual));
+  await workbench.page.keyboard.press('Control+P');
+  await workbench.quickInput.type('actual.json');
+  await workbench.quickInput.pick('actual.json');
+  await workbench.page.locator('.tab').filter({ hasText: 'actual.json' }).waitFor();
+  await workbench.command('Shipshape: Check Stack for Drift…');
+  await workbench.quickInput.pick('prod-web');
+  await workbench.quickInput.pick('The text of actual.json');
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('check stack for drift');
+  await workbench.dialog.getByText('Record', { exact: true }).click();
+  await workbench.notification('Record drift in 1 of 1 resources of prod-web: done').waitFor();
+  await expect.poll(rows).toContainEqual(expect.stringContaining('pending · from JSON actual.json'));
+
+  const onDrift = async (entry: string): Promise<void> => {
+    const row = workbench.page.locator('.sidebar .monaco-list-row').filter({ hasText: 'from JSON' }).first();
+    await row.locator('.label-name').click({ button: 'right' });
+    await workbench.menu(entry);
+  };
+  await onDrift('Ignore Drift…');
+  const day = `${new Date().getFullYear() + 2}-01-01`;
+  await answer('The last day on which it is ignored', day);
+  await answer('Why it is left as it is', 'More traffic');
+  await expect
+    .poll(rows)
+    .toContainEqual(expect.stringContaining(`ignored until ${day} · More traffic · from JSON actual.json`));
+  await workbench.screenshot('drift ignored');
+  await onDrift('Reopen Drift');
+  await expect.poll(rows).toContainEqual(expect.stringContaining('pending · from JSON actual.json'));
+  await onDrift('Adopt Actual Values…');
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('adopt drift');
+  await workbench.dialog.getByText('Adopt', { exact: true }).click();
+  await expect.poll(rows).toContainEqual(expect.stringContaining('resolved · from JSON actual.json'));
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Copy Drift as JSON');
+  await workbench.notification('The drift of prod-web is on the clipboard').waitFor();
+});
+
 test('a snapshot is made, and an older one restored after a question', async () => {
   const { workbench } = vscode;
   await workbench.command('Shipshape: Snapshot Stack…');

@@ -28,7 +28,7 @@ export interface Comparison {
 export function sourceText(actual: Actual): Clean {
   return actual.source === 'snapshot'
     ? clean(`snapshot ${actual.version}`)
-    : clean(`${actual.source} ${actual.name}`);
+    : clean(`${actual.source === 'json' ? 'JSON' : actual.source} ${actual.name}`);
 }
 
 /** Compares what is recorded with what is given. `then`: the record in the snapshot, where one is compared. */

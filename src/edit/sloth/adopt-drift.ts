@@ -31,9 +31,8 @@ export function adoptDrift(reader: () => Reader, now: () => Instant): Operation<
     id: 'sloth.adopt-drift',
 
     async plan(input, { signal }) {
-      const { stack, drift } = await driftAt(reader(), input, signal);
+      const { stack, drift, name } = await driftAt(reader(), input, signal);
       const row = await rowAt(input, signal);
-      const name = row ? resourceName(row) : clean(input.detection);
       const [recorded, actual] = [row && recordedIn(row), row && objectIn(String(row.actual_state))];
       const changes = recorded && actual ? compareJson(JSON.parse(recorded), JSON.parse(actual)) : [];
       const isOpen = drift !== undefined && isPending(drift, now());
@@ -92,7 +91,7 @@ export function adoptDrift(reader: () => Reader, now: () => Instant): Operation<
 }
 
 const RESOURCE_OF_DRIFT = `
-  SELECT resources.type, resources.name, resources.state, resources.properties, actual_state
+  SELECT state, properties, actual_state
   FROM drift_detections JOIN resources ON resources.id = resource_id WHERE drift_detections.rowid = ?`;
 
 /** The resource of a drift with its actual state, as they are recorded; not for showing. */

@@ -57,7 +57,7 @@ export function detectDrift(reader: () => Reader, now: () => Instant): Operation
           ...findings,
           ...(compared.length === 0 ? [nothingCompared()] : []),
         ],
-        steps: [say('Compared: what is recorded, and {0}.', sourceText(actual))],
+        steps: [say('What is recorded now is compared with {0}.', sourceText(actual))],
         undoable: true,
         compared,
         newest: newestOf(stack),

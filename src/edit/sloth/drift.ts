@@ -9,6 +9,7 @@ import type { Place, Reader } from '../../state/source.ts';
 import { projectAt } from '../look.ts';
 import { changedSince, fileOf, type OnDatabase } from './database.ts';
 import { notRecorded, objections, refuseWhileLocked } from './objections.ts';
+import { resourceName } from './stack.ts';
 
 // What the operations on a recorded drift have in common.
 
@@ -17,18 +18,20 @@ export interface OnDrift extends OnDatabase {
   readonly detection: number;
 }
 
-/** A drift as people see it, if it is the newest of its resource. */
+/** A drift as people see it, if it is the newest of its resource, and the name of that. */
 export async function driftAt(
   reader: Reader,
   { place, detection }: OnDrift,
   signal: AbortSignal,
-): Promise<{ readonly stack?: Stack; readonly drift?: Drift }> {
+): Promise<{ readonly stack?: Stack; readonly drift?: Drift; readonly name: Clean }> {
   const { stacks } = await projectAt(reader, place, signal, {});
   for (const stack of stacks) {
     const drift = stack.drift.find(({ key }) => nameIn(key) === String(detection));
-    if (drift) return { stack, drift };
+    if (!drift) continue;
+    const resource = stack.resources.find(({ id }) => id === drift.resource);
+    return { stack, drift, name: resource ? resourceName(resource) : drift.resource };
   }
-  return {};
+  return { name: clean(detection) };
 }
 
 /** What speaks against changing it. */

@@ -24,8 +24,7 @@ export function ignoreDrift(reader: () => Reader, now: () => Instant): Operation
     id: 'sloth.ignore-drift',
 
     async plan(input, { signal }) {
-      const { stack, drift } = await driftAt(reader(), input, signal);
-      const resource = drift?.resource ?? clean(input.detection);
+      const { stack, drift, name } = await driftAt(reader(), input, signal);
       const [reason, day] = [reasonOf(input), untilText(input)];
       const findings: Finding[] = [...driftObjections(stack, input)];
       if (drift && !isPending(drift, now())) {
@@ -36,12 +35,12 @@ export function ignoreDrift(reader: () => Reader, now: () => Instant): Operation
         findings.push({ severity: 'error', code: 'bad-date', text });
       }
       return {
-        title: say('Ignore the drift of {0} until {1}', resource, day ?? clean(input.until)),
-        target: stack?.name ?? resource,
+        title: say('Ignore the drift of {0} until {1}', name, day ?? clean(input.until)),
+        target: stack?.name ?? name,
         risk: 'none',
         changes: [
           {
-            path: [resource, say('drift')],
+            path: [name, say('drift')],
             kind: 'changed',
             ...(drift && { from: drift.resolution }),
             to: clean('ignored'),

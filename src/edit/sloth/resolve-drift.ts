@@ -20,17 +20,16 @@ export function resolveDrift(reader: () => Reader, now: () => Instant): Operatio
     id: 'sloth.resolve-drift',
 
     async plan(input, { signal }) {
-      const { stack, drift } = await driftAt(reader(), input, signal);
+      const { stack, drift, name } = await driftAt(reader(), input, signal);
       const { status } = input;
-      const resource = drift?.resource ?? clean(input.detection);
       const isDone = drift?.resolution === status;
       return {
-        title: titleOf(status, resource),
-        target: stack?.name ?? resource,
+        title: titleOf(status, name),
+        target: stack?.name ?? name,
         risk: 'none',
         changes: [
           {
-            path: [resource, say('drift')],
+            path: [name, say('drift')],
             kind: 'changed',
             ...(drift && { from: drift.resolution }),
             to: clean(status),

@@ -4,7 +4,7 @@ import type { Stack } from '../../state/model.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
 import { readRecord, type Ask, type StackRecord } from '../../state/sloth/record.ts';
 import { stackKey } from '../../state/sloth/stacks.ts';
-import type { WrittenRow } from '../../state/sloth/transaction.ts';
+import type { Value, WrittenRow } from '../../state/sloth/transaction.ts';
 import type { Place, Reader } from '../../state/source.ts';
 import { projectAt } from '../look.ts';
 import { changedSince, fileOf, type OnDatabase } from './database.ts';
@@ -64,7 +64,7 @@ export function snapshotIn(ask: Ask, stack: string, version: number): SnapshotTe
 }
 
 /** A resource as people know it. */
-export function resourceName({ type, name }: WrittenRow): Clean {
+export function resourceName({ type, name }: { readonly type?: Value; readonly name?: Value }): Clean {
   return clean(`${String(type)} ${String(name)}`);
 }
 

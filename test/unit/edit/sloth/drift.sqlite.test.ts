@@ -99,14 +99,14 @@ test('what is found is recorded column by column as sloth-runner records it, wit
     {
       activity_type: 'drift_detected',
       resource_id: NGINX,
-      details: '{"message":"Drift detected in 2 fields (json actual.json)"}',
+      details: '{"message":"Drift detected in 2 fields (JSON actual.json)"}',
       created_at: sqliteTime(NOW),
     },
   ]);
   expect((await shown()).drift.map(({ source, drifted }) => [source, drifted])).toEqual([
-    ['json actual.json', false],
-    ['json actual.json', false],
-    ['json actual.json', true],
+    ['JSON actual.json', false],
+    ['JSON actual.json', false],
+    ['JSON actual.json', true],
   ]);
 });
 
