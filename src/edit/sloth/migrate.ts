@@ -6,7 +6,7 @@ import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan, Request } from '../../operations/operation.ts';
 import { createDatabase } from '../../state/sloth/create.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
-import { keepDatabase } from '../../state/sloth/keep-database.ts';
+import { backupFolder, keepDatabase } from '../../state/sloth/keep-database.ts';
 import { whoHere } from '../../state/sloth/locks.ts';
 import { isReported, writeReport } from '../../state/sloth/migration-report.ts';
 import {
@@ -64,7 +64,10 @@ export function migrateStacks(now: () => Instant): Operation<MigrateStacks, Migr
           ...(isNew
             ? [say('A new database is made: {0}. To take it back, delete it.', clean(target, 400))]
             : [
-                say('A compressed copy of the database is kept in .shipshape/backups first.'),
+                say(
+                  'A compressed copy of the database is kept first, in {0}.',
+                  clean(backupFolder(ownRoot(place)), 400),
+                ),
                 say('Rows are only added; no stack that is there is changed.'),
               ]),
           say(

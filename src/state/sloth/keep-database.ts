@@ -6,13 +6,19 @@ import { utcText, type Instant } from '../../base/time.ts';
 import { makeFolder, writeDurably } from '../../base/write.ts';
 import { withSqlite } from './transaction.ts';
 
+const FOLDER = `${OWN_FOLDER}/backups`;
+
+export function backupFolder(root: string): string {
+  return path.join(root, FOLDER);
+}
+
 /**
- * Keeps a compressed copy of a whole database below `.shipshape/backups/`, with its digest in a file beside it. SQLite makes
+ * Keeps a compressed copy of a whole database in {@link backupFolder}, with its digest in a file beside it. SQLite makes
  * the copy: the file alone lacks what is in the log.
  */
 export async function keepDatabase(file: string, root: string, at: Instant): Promise<void> {
   await makeOwnFolder(root);
-  const folder = await placeInside(root, `${OWN_FOLDER}/backups`);
+  const folder = await placeInside(root, FOLDER);
   await makeFolder(folder);
   const kept = path.join(folder, `${path.basename(file)}-${utcText(at).replaceAll(':', '-')}.gz`);
   const copy = asideOf(kept);
