@@ -6,7 +6,8 @@ import { utcText, type Instant } from '../../base/time.ts';
 import { makeFolder, writeDurably } from '../../base/write.ts';
 import { withSqlite } from './transaction.ts';
 
-const FOLDER = `${OWN_FOLDER}/backups`;
+// Apart from the backups of single stacks, which have other manifests.
+const FOLDER = `${OWN_FOLDER}/backups/databases`;
 
 export function backupFolder(root: string): string {
   return path.join(root, FOLDER);

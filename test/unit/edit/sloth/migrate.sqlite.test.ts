@@ -131,7 +131,7 @@ test('an existing database is kept first, only added to, and as before after an 
     'Outputs of no stack that was added: 1.',
   ]);
 
-  const kept = file('old', '.shipshape', 'backups');
+  const kept = file('old', '.shipshape', 'backups', 'databases');
   const names = readdirSync(kept).sort();
   expect(names).toEqual([
     'stacks.db-2025-10-10T15-00-00.000Z.gz',
