@@ -19,6 +19,7 @@ import { runStack } from './run-stack.ts';
 import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
 import { openTerminal } from './terminal.ts';
+import { verifySnapshots } from './verify.ts';
 
 type Command = (desk: Desk, key?: Key) => Promise<unknown> | undefined;
 
@@ -92,6 +93,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.showMigrationScript': showMigrationScript,
   'shipshape.runStack': runStack,
   'shipshape.copyDrift': copyDrift,
+  'shipshape.verifySnapshots': verifySnapshots,
   'shipshape.filterStacks': filterStacks,
   'shipshape.copyId': async ({ sidebar }, key) => {
     const row = rowOf(sidebar, key);

@@ -93,6 +93,7 @@ export type Ability =
   | 'compareSnapshots'
   | 'runStack'
   | 'exportActivity'
+  | 'verifySnapshots'
   | 'restoreStack'
   | 'addTag'
   | 'removeTag'

@@ -109,7 +109,9 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       ...(stack.resources.length > 0 ? (['checkDrift'] as const) : []),
       ...(drift.length > 0 ? (['copyDrift'] as const) : []),
       'addTag',
-      ...(stack.snapshots.length > 0 ? (['restoreStack', 'compareSnapshots'] as const) : []),
+      ...(stack.snapshots.length > 0
+        ? (['restoreStack', 'compareSnapshots', 'verifySnapshots'] as const)
+        : []),
       ...(stack.activity.length > 0 ? (['exportActivity'] as const) : []),
       ...(stack.tags.length > 0 ? (['removeTag'] as const) : []),
       lock ? 'breakStackLock' : 'lockStack',

@@ -58,6 +58,7 @@ describe('commands', () => {
       'Shipshape: Show Output',
       'Shipshape: Show What Needs Attention',
       'Shipshape: Snapshot Stack…',
+      'Shipshape: Verify Snapshots',
     ]);
   });
 });

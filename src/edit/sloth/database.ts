@@ -1,9 +1,10 @@
-import { say, type Clean } from '../../base/clean.ts';
+import { clean, say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Operation, Plan, Request, Run } from '../../operations/operation.ts';
 import { appendFacts, type OwnFact } from '../../state/own.ts';
 import { ownRoot, type Place } from '../../state/source.ts';
+import { recordDigests, watchSnapshots } from '../../state/sloth/digests.ts';
 import { transact, whyNotWritable, type Transaction, type Undo } from '../../state/sloth/transaction.ts';
 
 /** What every operation on a database is given. */
@@ -42,12 +43,19 @@ export function databaseOperation<In extends OnDatabase, P extends Plan>(
     async apply(input, plan, _held, run) {
       const file = fileOf(input.place);
       run.signal.throwIfAborted();
-      const { undo } = await transact(file, async transaction => {
-        const facts: OwnFact[] = [];
-        edit.apply(transaction, input, plan, fact => facts.push(fact));
+      const facts: OwnFact[] = [];
+      const { value: digests, undo } = await transact(file, async transaction => {
+        const made = await watchSnapshots(transaction, () =>
+          edit.apply(transaction, input, plan, fact => facts.push(fact)),
+        );
         // Before the end of the transaction: a fact about what is not there harms nobody, the other way round it is missing.
         if (facts.length > 0) await appendFacts(ownRoot(input.place), facts, Date.now());
+        return made;
       });
+      // The change stands, with its digests or without.
+      await recordDigests(ownRoot(input.place), file, digests, Date.now()).catch((error: unknown) =>
+        run.log(clean(error instanceof Error ? error.message : String(error))),
+      );
       const request: Request<UndoRows> = { operation: UNDO, input: { place: input.place, undo } };
       return plan.undoable ? request : undefined;
     },

@@ -34,6 +34,18 @@ export function recordKey(stack: Key): Key {
   return keyBelow(stack, 'now');
 }
 
+const VERIFICATION = 'verification';
+
+/** The key of the document that tells what became of the snapshots of a stack, or of all stacks of a database. */
+export function verificationKey(of: Key): Key {
+  return keyBelow(of, VERIFICATION);
+}
+
+/** A stack may be called so, too. */
+export function isVerification(project: Key, key: Key): boolean {
+  return key.endsWith(`/${VERIFICATION}`) && key !== stackKey(project, VERIFICATION);
+}
+
 /** All stacks, the last updated one first. */
 export async function readStacks(project: Key, reading: Reading, memory: SnapshotMemory): Promise<Stack[]> {
   const { tables, signal } = reading;

@@ -49,7 +49,7 @@ export function newestVersion(transaction: Transaction, stack: string): number {
 }
 
 /** sloth-runner's checksum of a snapshot: the sum of all its bytes. It does not see that something has moved. */
-export function byteSum(text: string): string {
+export function byteSum(text: string | Uint8Array): string {
   return Buffer.from(text)
     .reduce((sum, byte) => sum + byte, 0)
     .toString(16);
