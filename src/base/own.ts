@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError, systemCode } from './errors.ts';
+import { fileError, systemCode, told } from './errors.ts';
 import { placeInside } from './inside.ts';
 import { LockFolder, type Lock } from './lock.ts';
-import { makeFolder } from './write.ts';
+import { makeFolder, syncFolder, writeDurably, type Content } from './write.ts';
 
 /** The folder of our own facts, beside the state of the tools. Losing it harms no tool. */
 export const OWN_FOLDER = '.shipshape';
@@ -18,6 +18,34 @@ export async function makeOwnFolder(root: string): Promise<void> {
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw fileError(error, path.join(root, OWN_FOLDER));
   }
+}
+
+/** The real place of a file in our own folder. */
+export function placeOfOwn(root: string, relative: string): Promise<string> {
+  return placeInside(root, `${OWN_FOLDER}/${relative}`);
+}
+
+/** Adds a file to our own folder that only its owner may read: it is there whole, and on the disk, or not at all. */
+export async function addOwnFile(root: string, relative: string, content: Content): Promise<void> {
+  await makeOwnFolder(root);
+  const file = await placeOfOwn(root, relative);
+  const draft = `${file}.new`;
+  await told(file, async () => {
+    await makeFolder(path.dirname(file));
+    try {
+      await writeDurably(draft, content, { mode: 0o600 });
+      await rename(draft, file);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+    await syncFolder(path.dirname(file));
+  });
+}
+
+export async function removeOwnFile(root: string, relative: string): Promise<void> {
+  const file = await placeOfOwn(root, relative);
+  await told(file, () => rm(file, { force: true }));
 }
 
 /** The lock under which the state files in `root` and below it are written, whatever tool they belong to. */

@@ -12,6 +12,7 @@ import {
   rm,
   stat,
   utimes,
+  writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
 import { say } from './clean.ts';
@@ -210,10 +211,13 @@ function ignoreExisting(error: unknown): void {
   if (systemCode(error) !== 'EEXIST') throw error;
 }
 
+/** What a file is made of; chunks one after the other where it is too long to be held at once. */
+export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
+
 /** Creates a file and returns when it is on the disk. */
 export async function writeDurably(
   file: string,
-  content: string | Uint8Array,
+  content: Content,
   {
     mode,
     uid,
@@ -222,7 +226,7 @@ export async function writeDurably(
 ): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
-    await handle.writeFile(content);
+    await writeFile(handle, content);
     const own = await handle.stat();
     // Changing the owner clears the set-user-id bits, so the mode comes second.
     if (uid !== undefined && gid !== undefined && (own.uid !== uid || own.gid !== gid)) {

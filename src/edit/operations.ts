@@ -10,6 +10,7 @@ import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
 import { adoptDrift } from './sloth/adopt-drift.ts';
+import { backUpStack, restoreStackBackup } from './sloth/backup.ts';
 import { detectDrift } from './sloth/detect-drift.ts';
 import { ignoreDrift } from './sloth/ignore-drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
@@ -58,6 +59,8 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     importState(reader, now),
     pruneTakoArtifacts(reader),
     undoRows,
+    backUpStack(reader, now),
+    restoreStackBackup(reader, now),
     snapshotStack(reader, now),
     restoreStack(reader, now),
     tagStack(reader, now, true),

@@ -33,6 +33,8 @@ export interface Project {
   readonly servers: readonly Server[];
   readonly resources: readonly Resource[];
   readonly lock?: Lock;
+  /** Backups of its stacks that lie here, the newest first; also of stacks that are gone. */
+  readonly backups?: readonly Backup[];
   /** Other things recorded about the project, for tooltips: what it is, and the value. */
   readonly facts: readonly Fact[];
   readonly findings: readonly Finding[];
@@ -232,6 +234,21 @@ export interface Stack {
   readonly configuration: { readonly [name: string]: CleanJson };
   readonly metadata: { readonly [name: string]: CleanJson };
   readonly source: At;
+}
+
+/** Rows of a stack in a file of ours. `archive`: old snapshots that were moved out of the database. */
+export interface Backup {
+  readonly id: Clean;
+  readonly kind: 'backup' | 'archive';
+  /** The id of the stack, and its name. */
+  readonly stack: Clean;
+  readonly name: Clean;
+  /** The number of the newest snapshot then. */
+  readonly version: number;
+  readonly at?: Instant;
+  readonly by: Clean;
+  readonly reason: Clean;
+  readonly bytes: number;
 }
 
 /** A numbered version of a stack. Its body is read only when it is opened. */

@@ -37,6 +37,7 @@ interface RestorePlan extends Plan {
 export function restoreStack(reader: () => Reader, now: () => Instant): Operation<RestoreStack, RestorePlan> {
   return databaseOperation<RestoreStack, RestorePlan>({
     id: 'sloth.rollback',
+    backUp: ({ stack }) => stack,
 
     async plan(input, { signal }) {
       const { version } = input;

@@ -2,12 +2,13 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
-import { clockText, type Instant } from '../../base/time.ts';
+import { clockText, parseTime, type Instant } from '../../base/time.ts';
 import { sha256 } from '../../base/write.ts';
 import { FileCache } from '../cache.ts';
 import type { Project, Snapshot, Stack } from '../model.ts';
 import { FACTS_FILE, readFacts } from '../own.ts';
 import { ownRoot, type Listing, type Place, type Rows, type Source } from '../source.ts';
+import { listBackups, type Backup } from './backups.ts';
 import { readDatabase } from './database.ts';
 import { readDocument } from './documents.ts';
 import { whoHere } from './locks.ts';
@@ -34,6 +35,7 @@ export function slothSource(
   /** What was read last without trouble: shown on while a database cannot be read. */
   const lastGood = new Map<Key, { readonly stacks: readonly Stack[]; readonly at: Instant }>();
   const known = new Set<string>();
+  const backups = new Map<string, Backup>();
 
   async function isOurs(file: string): Promise<boolean> {
     const { value, findings } = await readDatabase(
@@ -81,7 +83,9 @@ export function slothSource(
         if (snapshots.size > SNAPSHOTS_KEPT) snapshots.clear();
         for (const [id, snapshot] of value.fresh) snapshots.set(id, snapshot);
         lastGood.set(place.key, { stacks: value.stacks, at: now() });
-        return projectOf(place, value.stacks, [...findings, ...value.old]);
+        const kept = await readBackupFolder(place, backups);
+        const project = projectOf(place, value.stacks, [...findings, ...value.old, ...kept.findings]);
+        return { ...project, backups: kept.backups };
       }
       const good = lastGood.get(place.key);
       if (!good) return projectOf(place, [], findings);
@@ -148,6 +152,22 @@ function projectOf(place: Place, stacks: readonly Stack[], findings: readonly Fi
     resources: [],
     facts: [{ name: say('Database'), value: clean(file) }],
     findings,
+  };
+}
+
+/** The backups of a database; those that are `known` are not read again. */
+async function readBackupFolder(
+  place: Place,
+  known: Map<string, Backup>,
+): Promise<Required<Pick<Project, 'backups' | 'findings'>>> {
+  const { backups, damaged } = await listBackups(ownRoot(place), path.basename(fileOf(place)), known);
+  const text = say('The manifest of a backup is damaged, or a newer one.');
+  return {
+    backups: backups.map(({ id, kind, stack, name, version, at, by, reason, compressed }) => ({
+      ...{ id: clean(id), stack: clean(stack), name: clean(name), by: clean(by), reason: clean(reason) },
+      ...{ kind, version, at: parseTime(at), bytes: compressed.bytes },
+    })),
+    findings: damaged.map(file => ({ severity: 'warning', code: 'damaged-backup', text, at: { file } })),
   };
 }
 

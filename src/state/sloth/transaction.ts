@@ -137,13 +137,13 @@ function watch(transaction: Transaction): void {
          END`,
       );
     const all = columns.map(({ name: column }) => quoted(column)).join(', ');
-    const old = columns.map(({ name: column }) => `quote(old.${quoted(column)})`);
+    const old = columns.map(({ name: column }) => literal(`old.${quoted(column)}`));
     // Where a column is the number of the row, it stands among the columns.
     const hasNumber = columns.some(({ isRowNumber }) => isRowNumber);
     const [rowName, oldRow] = hasNumber ? ['', []] : ['rowid, ', ['old.rowid']];
     const values = [...oldRow, ...old].join(` || ', ' || `);
     const sets = columns.map(
-      ({ name: column }) => `${text(`${quoted(column)} = `)} || quote(old.${quoted(column)})`,
+      ({ name: column }) => `${text(`${quoted(column)} = `)} || ${literal(`old.${quoted(column)}`)}`,
     );
     log('INSERT', 'new', `${text(`DELETE FROM ${name} WHERE rowid = `)} || new.rowid`);
     log('DELETE', 'old', `${text(`INSERT INTO ${name} (${rowName}${all}) VALUES (`)} || ${values} || ')'`);
@@ -174,7 +174,7 @@ function undoOf(transaction: Transaction): Undo {
 }
 
 function digestOf(transaction: Transaction, table: string, row: number): string | null {
-  const values = columnsOf(transaction, table).map(({ name }) => `quote(${quoted(name)})`);
+  const values = columnsOf(transaction, table).map(({ name }) => literal(quoted(name)));
   const [found] = transaction.all(
     `SELECT ${values.join(` || ', ' || `)} AS content FROM main.${quoted(table)} WHERE rowid = ?`,
     row,
@@ -202,11 +202,17 @@ function columnsOf(
   }));
 }
 
-function quoted(name: string): string {
+/** An expression for SQLite's own literal of a value. `quote` alone would cut a text at a NUL. */
+export function literal(value: string): string {
+  return `CASE WHEN typeof(${value}) = 'text' AND instr(${value}, char(0)) > 0
+    THEN 'CAST(X''' || hex(${value}) || ''' AS TEXT)' ELSE quote(${value}) END`;
+}
+
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function text(value: string): string {
+export function text(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 

@@ -7,6 +7,7 @@ import type { Request } from '../../../src/operations/operation.ts';
 import { contents, perform, placeOf, plan } from '../../kit/operate.ts';
 import { change, rowsIn } from '../../kit/rows.ts';
 import { workspace, type Workspace } from '../../kit/workspace.ts';
+import { read } from '../state/sloth/reading.ts';
 
 const now = () => Date.UTC(2025, 9, 10, 15);
 const STACK = 'c5d2a8b4-1f4b-4c8e-8b0a-6f2e9d7c3a22';
@@ -35,6 +36,20 @@ const CASES: Readonly<Record<string, Case>> = {
       operation: 'sloth.rollback',
       input: { ...(await onStack(space)), version: 1 },
     }),
+    breaks: file => change(file, `UPDATE resources SET state = 'other' WHERE stack_id = '${STACK}'`),
+  },
+  'sloth.back-up': {
+    request: async space => ({ operation: 'sloth.back-up', input: await onStack(space) }),
+    breaks: file => change(file, `DELETE FROM state_backups`),
+  },
+  'sloth.restore-backup': {
+    request: async space => {
+      const input = await onStack(space);
+      await perform({ operation: 'sloth.back-up', input }, { now });
+      change(space.file('stacks.db'), `DELETE FROM resources; UPDATE stacks SET name = 'other'`);
+      const [backup] = (await read(space.file('stacks.db'))).backups ?? [];
+      return { operation: 'sloth.restore-backup', input: { ...input, backup: backup?.id } };
+    },
     breaks: file => change(file, `UPDATE resources SET state = 'other' WHERE stack_id = '${STACK}'`),
   },
   'sloth.undo': {
