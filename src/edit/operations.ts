@@ -10,6 +10,7 @@ import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
 import { repairFile } from './repair.ts';
 import { adoptDrift } from './sloth/adopt-drift.ts';
+import { archiveSnapshots } from './sloth/archive.ts';
 import { backUpStack, restoreStackBackup } from './sloth/backup.ts';
 import { detectDrift } from './sloth/detect-drift.ts';
 import { ignoreDrift } from './sloth/ignore-drift.ts';
@@ -61,6 +62,7 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     undoRows,
     backUpStack(reader, now),
     restoreStackBackup(reader, now),
+    archiveSnapshots(reader, now),
     snapshotStack(reader, now),
     restoreStack(reader, now),
     tagStack(reader, now, true),

@@ -64,7 +64,7 @@ export function databaseOperation<In extends OnDatabase, P extends Plan>(
         return digests;
       };
       try {
-        const { value: digests, undo } = await transact(file, work);
+        const { value: digests, undo } = await transact(file, work, plan.undoable);
         // The change stands, whatever becomes of this.
         await recordDigests(root, file, digests, Date.now()).catch(logged(run));
         if (backup) await removeExpired(root, backup).catch(logged(run));

@@ -22,6 +22,8 @@ export interface Undo {
   readonly statements: readonly string[];
 }
 
+const NO_UNDO: Undo = { rows: [], statements: [] };
+
 /** Why a database cannot be written here, or made where it is new; `undefined` when it can. */
 export async function whyNotWritable(file: string, isNew = false): Promise<Clean | undefined> {
   if (!(await loadSqlite())) {
@@ -43,11 +45,12 @@ export async function whyNotWritable(file: string, isNew = false): Promise<Clean
 /**
  * Does `work` in one transaction: all of it or nothing, whatever happens to this process. Waits for other writers for five
  * seconds, as sloth-runner does, and makes the tables that are missing, as it does when its state backend is opened; they stay.
- * Returns what `work` returned and how to undo it.
+ * Returns what `work` returned and how to undo it, unless that is not wanted: an undo holds all that was there.
  */
 export async function transact<T>(
   file: string,
   work: (transaction: Transaction) => T | Promise<T>,
+  isUndoable = true,
 ): Promise<{ readonly value: T; readonly undo: Undo }> {
   const why = await whyNotWritable(file);
   if (why !== undefined) throw notWritable(file, why);
@@ -67,10 +70,10 @@ export async function transact<T>(
     open.exec('BEGIN IMMEDIATE');
     try {
       makeTables(transaction, file);
-      watch(transaction);
+      if (isUndoable) watch(transaction);
       const value = await work(transaction);
-      const undo = undoOf(transaction);
-      unwatch(transaction);
+      const undo = isUndoable ? undoOf(transaction) : NO_UNDO;
+      if (isUndoable) unwatch(transaction);
       open.exec('COMMIT');
       return { value, undo };
     } catch (error) {

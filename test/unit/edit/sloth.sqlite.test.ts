@@ -71,7 +71,7 @@ function sample(): Workspace & { readonly database: string } {
 /** In `sloth-records.sqlite.test.ts` and `sloth/`. */
 const ELSEWHERE = [
   ...['add-tag', 'remove-tag', 'lock', 'unlock', 'break-lock', 'resolve-drift'],
-  ...['begin-run', 'renew-lock', 'end-run', 'migrate'],
+  ...['begin-run', 'renew-lock', 'end-run', 'migrate', 'archive-snapshots'],
   ...['detect-drift', 'ignore-drift', 'adopt-drift'],
 ].map(name => `sloth.${name}`);
 
