@@ -226,7 +226,7 @@ async function pickEnvironment({ state: { now } }: Desk): Promise<Subject | unde
   return vscode.window.showQuickPick(items, { title: say('Prune the history of') });
 }
 
-async function askCount(title: Clean, value: number): Promise<number | undefined> {
+export async function askCount(title: Clean, value: number): Promise<number | undefined> {
   const isCount = (text: string): Clean | undefined =>
     /^[1-9]\d{0,5}$/.test(text) ? undefined : say('A number from 1');
   const text = await ask(title, say('What a rollback may need stays in any case'), String(value), isCount);

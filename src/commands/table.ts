@@ -5,6 +5,7 @@ import type { Sidebar } from '../views/sidebar.ts';
 import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
+import { BACKUP_CHANGES } from './backups.ts';
 import { STATE_CHANGES, requestOf } from './changes.ts';
 import { compareSnapshots } from './compare.ts';
 import type { Desk } from './desk.ts';
@@ -102,7 +103,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /** Every command that changes something. */
-const CHANGES = { ...STATE_CHANGES, ...HOST_CHANGES, ...STACK_CHANGES, ...DRIFT_CHANGES };
+const CHANGES = {
+  ...STATE_CHANGES,
+  ...HOST_CHANGES,
+  ...STACK_CHANGES,
+  ...DRIFT_CHANGES,
+  ...BACKUP_CHANGES,
+};
 
 async function openRow({ documents, sidebar }: Desk, key?: Key): Promise<void> {
   const row = rowOf(sidebar, key);

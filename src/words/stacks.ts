@@ -8,6 +8,7 @@ import { isPending } from '../state/sloth/drift.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
 import { driftRow } from './drift.ts';
+import { backupItems } from './backups.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { describe, outcomeWords } from './names.ts';
 import { isOldDatabase, oldDatabaseRow } from './old-database.ts';
@@ -33,6 +34,10 @@ export function stackRows(state: State, now: Instant): Row[] {
         icon: 'database',
         facts: project.facts,
         open: project.source ? { file: project.source } : undefined,
+        abilities: [
+          'verifySnapshots',
+          ...(backupItems([project]).length > 0 ? (['restoreBackup'] as const) : []),
+        ],
         children: stacks,
         expanded: !outside,
       } satisfies Row,
@@ -108,10 +113,13 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       'snapshotStack',
       ...(stack.resources.length > 0 ? (['checkDrift'] as const) : []),
       ...(drift.length > 0 ? (['copyDrift'] as const) : []),
+      'backUpStack',
       'addTag',
       ...(stack.snapshots.length > 0
         ? (['restoreStack', 'compareSnapshots', 'verifySnapshots'] as const)
         : []),
+      ...(stack.snapshots.length > 1 ? (['archiveSnapshots'] as const) : []),
+      ...(backupItems([project], id).length > 0 ? (['restoreBackup'] as const) : []),
       ...(stack.activity.length > 0 ? (['exportActivity'] as const) : []),
       ...(stack.tags.length > 0 ? (['removeTag'] as const) : []),
       lock ? 'breakStackLock' : 'lockStack',

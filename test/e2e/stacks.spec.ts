@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -210,6 +218,30 @@ test('stacks are filtered by status, and their activity exported', async () => {
   expect(readFileSync(path.join(folder, exported ?? ''), 'utf8')).toMatch(
     /^time,type,user,resource,message\r\n20/,
   );
+});
+
+test('the snapshots of a stack are verified', async () => {
+  const { workbench } = vscode;
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Verify Snapshots');
+  await workbench.notification('snapshots are whole').first().waitFor();
+  await workbench.page.locator('.editor-instance .view-line').filter({ hasText: 'whole' }).first().waitFor();
+  await workbench.screenshot('snapshots verified');
+});
+
+test('a stack is backed up, and restored from its backup', async () => {
+  const { workbench } = vscode;
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Back Up Stack');
+  await workbench.notification('Back up prod-web').filter({ hasText: 'done' }).first().waitFor();
+  await workbench.command('Shipshape: Restore Database Backup…');
+  await expect.poll(() => workbench.quickInput.root().innerText()).toContain('Manual backup');
+  await workbench.screenshot('choose backup');
+  await workbench.quickInput.accept();
+  await workbench.dialog.waitFor();
+  await workbench.screenshot('restore backup');
+  await workbench.dialog.getByText('Restore', { exact: true }).click();
+  await workbench.notification('from the backup of').filter({ hasText: 'done' }).first().waitFor();
 });
 
 test('an old state database is migrated where one is found, and the script can be read', async () => {

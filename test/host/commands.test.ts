@@ -53,6 +53,7 @@ describe('commands', () => {
       'Shipshape: Open SSH Terminal…',
       'Shipshape: Prune History…',
       'Shipshape: Repair State File…',
+      'Shipshape: Restore Database Backup…',
       'Shipshape: Restore Stack Record…',
       'Shipshape: Show Log…',
       'Shipshape: Show Output',
