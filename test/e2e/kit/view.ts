@@ -124,6 +124,8 @@ export class View {
 
   /** Opens the context menu of a row; {@link Workbench.menu} chooses from it. */
   async contextMenu(label: string): Promise<void> {
+    // Where a menu was, the mouse may rest on a row whose hover covers this one.
+    await this.workbench.page.mouse.move(600, 5);
     await this.row(label).locator('.label-name').click({ button: 'right' });
   }
 
