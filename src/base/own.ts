@@ -1,9 +1,10 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { asideOf, placeNew, removeAside } from './aside.ts';
 import { fileError, systemCode, told } from './errors.ts';
 import { placeInside } from './inside.ts';
 import { LockFolder, type Lock } from './lock.ts';
-import { makeFolder, syncFolder, writeDurably, type Content } from './write.ts';
+import { makeFolder, writeDurably, type Content } from './write.ts';
 
 /** The folder of our own facts, beside the state of the tools. Losing it harms no tool. */
 export const OWN_FOLDER = '.shipshape';
@@ -29,18 +30,14 @@ export function placeOfOwn(root: string, relative: string): Promise<string> {
 export async function addOwnFile(root: string, relative: string, content: Content): Promise<void> {
   await makeOwnFolder(root);
   const file = await placeOfOwn(root, relative);
-  const draft = `${file}.new`;
-  await told(file, async () => {
-    await makeFolder(path.dirname(file));
-    try {
-      await writeDurably(draft, content, { mode: 0o600 });
-      await rename(draft, file);
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
-    await syncFolder(path.dirname(file));
-  });
+  await told(file, () => makeFolder(path.dirname(file)));
+  const aside = asideOf(file);
+  try {
+    await told(file, () => writeDurably(aside, content, { mode: 0o600 }));
+    await placeNew(aside, file);
+  } finally {
+    await removeAside(aside);
+  }
 }
 
 export async function removeOwnFile(root: string, relative: string): Promise<void> {

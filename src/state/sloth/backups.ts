@@ -44,6 +44,7 @@ interface Size {
 
 const FORMAT = 1;
 const FOLDER = 'backups';
+const ID = /^[\w-]{1,100}$/;
 const MANIFEST_LIMIT = 64 * 1024;
 /** A row holds a snapshot at most, and that twice where all of it has to be escaped. */
 const LINE_LIMIT = 2 * STATE_LIMIT;
@@ -106,8 +107,8 @@ export async function listBackups(
   const damaged: string[] = [];
   const backups: Backup[] = [];
   for (const name of isUnreadable(found) ? [] : found.names) {
-    if (!name.endsWith('.json')) continue;
-    const id = name.slice(0, -'.json'.length);
+    const id = path.basename(name, '.json');
+    if (id === name || !ID.test(id)) continue; // copies of whole databases lie here, too
     const file = path.join(folder, name);
     const backup = known.get(file) ?? (await readManifest(root, id).catch(() => undefined)); // a link that leads out
     if (!backup) damaged.push(file);
@@ -126,7 +127,7 @@ export async function loadBackup(root: string, id: string): Promise<Backup> {
 }
 
 async function readManifest(root: string, id: string): Promise<Backup | undefined> {
-  if (!/^[\w-]{1,100}$/.test(id)) return undefined;
+  if (!ID.test(id)) return undefined;
   const file = await readText(await placeOfOwn(root, manifestOf(id)), { limit: MANIFEST_LIMIT });
   return isUnreadable(file) ? undefined : decode(id, file.text);
 }

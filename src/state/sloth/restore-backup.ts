@@ -45,6 +45,7 @@ export function isLeftOut(answers: Answers, row: KeptRow, { kind, stack }: Backu
 
 /** Snapshots that were made since have numbers of their own. */
 function isVersionTaken(answers: Answers, { values }: KeptRow, stack: string): boolean {
-  const sql = `SELECT 1 FROM state_versions WHERE stack_id = ? AND version = ${values.version ?? 'NULL'}`;
-  return answers.all(sql, stack).length > 0;
+  const version = Number(values.version); // a literal
+  const sql = 'SELECT 1 FROM state_versions WHERE stack_id = ? AND version = ?';
+  return answers.all(sql, stack, version).length > 0;
 }

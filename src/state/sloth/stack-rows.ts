@@ -16,12 +16,13 @@ export function answersOf(tables: Tables): Answers {
   return { all: (sql, ...values) => tables.query('stacks', sql, values) as readonly WrittenRow[] };
 }
 
-const OWN = 'stack_id = ?1';
+/** Which rows are of a stack. Its id stands in them: statements that differ in it are not worth keeping prepared. */
+const OWN = 'stack_id = @';
 const OWN_RESOURCES = `(SELECT id FROM resources WHERE ${OWN})`;
 
-/** Which rows are of a stack, with parents before what refers to them. Locks are of the moment. */
+/** Parents come before what refers to them. Locks are of the moment. */
 const OF_STACK: ReadonlyMap<string, string> = new Map([
-  ['stacks', 'id = ?1'],
+  ['stacks', 'id = @'],
   ['resources', OWN],
   ['state_versions', OWN],
   ['drift_detections', OWN],
@@ -33,12 +34,16 @@ const OF_STACK: ReadonlyMap<string, string> = new Map([
   ['state_backups', OWN],
 ]);
 
+function of(stack: string, condition = OWN): string {
+  return condition.replaceAll('@', () => text(stack));
+}
+
 /** What is logged and where backups lie stays true, whatever is restored. */
 const LOGS: readonly string[] = ['state_activity', 'state_backups'];
 
 /** Every row of a stack, in all tables. */
 export function* rowsOfStack(answers: Answers, stack: string): Generator<KeptRow> {
-  for (const [table, condition] of OF_STACK) yield* rowsWhere(answers, { table, condition }, stack);
+  for (const [table, condition] of OF_STACK) yield* rowsWhere(answers, table, of(stack, condition));
 }
 
 /** How many rows of each table, logs left out. */
@@ -48,7 +53,7 @@ export function countRows(answers: Answers, stack: string): RowCounts {
   const tables = [...OF_STACK].filter(([table]) => !LOGS.includes(table));
   return Object.fromEntries(
     tables.map(([table, condition]) => {
-      const [row] = answers.all(`SELECT count(*) AS count FROM ${table} WHERE ${condition}`, stack);
+      const [row] = answers.all(`SELECT count(*) AS count FROM ${table} WHERE ${of(stack, condition)}`);
       return [table, Number(row?.count ?? 0)];
     }),
   );
@@ -60,24 +65,19 @@ export function snapshotRows(
   stack: string,
   versions: readonly number[],
 ): Generator<KeptRow> {
-  const condition = `${OWN} AND version IN (${versions.join(', ')})`;
-  return rowsWhere(answers, { table: 'state_versions', condition }, stack);
+  return rowsWhere(answers, 'state_versions', `${of(stack)} AND version IN (${versions.join(', ')})`);
 }
 
 const PAGE = 500;
 
-function* rowsWhere(
-  answers: Answers,
-  { table, condition }: { readonly table: string; readonly condition: string },
-  stack: string,
-): Generator<KeptRow> {
+function* rowsWhere(answers: Answers, table: string, condition: string): Generator<KeptRow> {
   const columns = columnsOf(answers, table).map(({ name }) => name);
   // Snapshots are large.
   const page = table === 'state_versions' ? 1 : PAGE;
   const sql = `SELECT rowid AS "rowid", ${literals(columns)} FROM ${table}
-    WHERE ${condition} AND rowid > ?2 ORDER BY rowid LIMIT ${page}`;
+    WHERE ${condition} AND rowid > ? ORDER BY rowid LIMIT ${page}`;
   for (let after = Number.MIN_SAFE_INTEGER; ;) {
-    const rows = answers.all(sql, stack, after);
+    const rows = answers.all(sql, after);
     for (const row of rows) {
       after = Number(row.rowid);
       yield {
@@ -128,11 +128,8 @@ function isLiteral(value: unknown): boolean {
 export function removeOthers(transaction: Transaction, stack: string, kept: ReadonlySet<string>): void {
   for (const [table, condition] of OF_STACK) {
     if (LOGS.includes(table)) continue;
-    const own = table === 'resource_dependencies' ? `resource_id IN ${OWN_RESOURCES}` : condition;
-    for (const { rowid = null } of transaction.all(
-      `SELECT rowid AS "rowid" FROM ${table} WHERE ${own}`,
-      stack,
-    )) {
+    const own = of(stack, table === 'resource_dependencies' ? `resource_id IN ${OWN_RESOURCES}` : condition);
+    for (const { rowid = null } of transaction.all(`SELECT rowid AS "rowid" FROM ${table} WHERE ${own}`)) {
       if (!kept.has(`${table} ${rowid}`)) transaction.run(`DELETE FROM ${table} WHERE rowid = ?`, rowid);
     }
   }
@@ -148,8 +145,8 @@ export function standing(
   const keys = columnsOf(answers, table).filter(({ isKey }) => isKey);
   const isIt = keys.map(({ name }) => `${quoted(name)} IS ${values[name] ?? 'NULL'}`);
   const [row] = answers.all(
-    `SELECT rowid AS "rowid", ${literals(columns)} FROM ${table} WHERE ${isIt.join(' AND ')} AND ${OF_STACK.get(table)}`,
-    stack,
+    `SELECT rowid AS "rowid", ${literals(columns)} FROM ${table}
+     WHERE ${isIt.join(' AND ')} AND ${of(stack, OF_STACK.get(table))}`,
   );
   return row && { rowid: Number(row.rowid), isSame: columns.every(name => row[`=${name}`] === values[name]) };
 }
@@ -159,10 +156,8 @@ export function isLost(answers: Answers, { table, values }: KeptRow, stack: stri
   const ids = (REFERENCES.get(table) ?? []).map(column => values[column] ?? 'NULL');
   const isThere = (id: string): boolean => answers.all(`SELECT 1 FROM resources WHERE id = ${id}`).length > 0;
   if (!ids.every(isThere)) return true;
-  return (
-    ids.length > 0 &&
-    answers.all(`SELECT 1 FROM resources WHERE ${OWN} AND id IN (${ids.join(', ')})`, stack).length === 0
-  );
+  const own = `SELECT 1 FROM resources WHERE ${of(stack)} AND id IN (${ids.join(', ')})`;
+  return ids.length > 0 && answers.all(own).length === 0;
 }
 
 const REFERENCES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -178,7 +173,7 @@ export function putRow(transaction: Transaction, row: KeptRow, stack: string): v
   if (there?.isSame) return;
   if (there) {
     const sets = Object.entries(values).map(([name, value]) => `${quoted(name)} = ${value}`);
-    transaction.run(`UPDATE ${table} SET ${sets.join(', ')} WHERE rowid = ?`, there.rowid);
+    transaction.run(`UPDATE ${table} SET ${sets.join(', ')} WHERE rowid = ${there.rowid}`);
     return;
   }
   const isFree = transaction.all(`SELECT 1 FROM ${table} WHERE rowid = ?`, rowid).length === 0;
