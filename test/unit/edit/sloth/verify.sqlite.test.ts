@@ -33,7 +33,7 @@ async function stacks() {
 }
 
 async function verify(place: Place, key = verificationKey(place.key), signal = new AbortController().signal) {
-  return JSON.parse(await slothSource(now).text(place, key, signal)) as Verification;
+  return JSON.parse(await slothSource(undefined, now).text(place, key, signal)) as Verification;
 }
 
 const replaceIn = (id: string, from: string, to: string) =>
@@ -59,14 +59,16 @@ test('every snapshot is looked at, and nothing is written', async () => {
 
 test('of one stack only its own are looked at', async () => {
   const { place } = await stacks();
-  const { stacks: read } = await slothSource(now).read(place, {}, new AbortController().signal);
+  const { stacks: read } = await slothSource(undefined, now).read(place, {}, new AbortController().signal);
   const [stack] = read.filter(({ name }) => name === 'verification');
   if (!stack) throw new Error('no stack');
   expect((await verify(place, verificationKey(stack.key))).snapshots.map(each => each.version)).toEqual([
     2, 1,
   ]);
   // And its own record is still shown.
-  expect(await slothSource(now).text(place, stack.key, new AbortController().signal)).toContain('"name"');
+  expect(await slothSource(undefined, now).text(place, stack.key, new AbortController().signal)).toContain(
+    '"name"',
+  );
 });
 
 test.each<[string, string, readonly string[]]>([
