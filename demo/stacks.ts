@@ -77,7 +77,7 @@ function prodWeb(database: StackDatabase, now: number): void {
     module: 'firewall',
     type: 'rule',
     name: 'allow-https',
-    properties: { ports: { 1: 80, 2: 443 }, proto: 'tcp' },
+    properties: { ports: { 1: 80, 2: 443 }, proto: 'tcp', comment: 'nginx ${package.nginx.version}' },
     dependsOn: [service],
   });
   insertDependency(database, config, nginx, at + MINUTE);

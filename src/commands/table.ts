@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { clean, say } from '../base/clean.ts';
 import type { Fix, Key } from '../base/finding.ts';
+import { dependenciesKey } from '../state/sloth/dependency-texts.ts';
 import type { Sidebar } from '../views/sidebar.ts';
 import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
@@ -19,6 +20,7 @@ import { pickAttention, pickRelease } from './pick.ts';
 import { runStack } from './run-stack.ts';
 import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
+import { subjectOf } from './subject.ts';
 import { openTerminal } from './terminal.ts';
 import { verifySnapshots } from './verify.ts';
 
@@ -87,6 +89,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.openSource': async ({ documents, sidebar }, key) => {
     const row = rowOf(sidebar, key);
     if (row?.source) await documents.open({ file: row.source }, row.label);
+  },
+  'shipshape.showDependencies': async ({ documents, state }, key) => {
+    const stack = subjectOf(state.now, key)?.stack;
+    if (!stack) return;
+    const target = { document: dependenciesKey(stack.key), kind: 'txt' } as const;
+    await documents.open(target, say('Dependencies of {0}', stack.name));
   },
   'shipshape.openTerminal': openTerminal,
   'shipshape.compareSnapshots': compareSnapshots,

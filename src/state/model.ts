@@ -190,6 +190,8 @@ export interface Resource {
   readonly properties: { readonly [name: string]: CleanJson };
   /** Ids of the resources it depends on, as recorded; they may be missing. */
   readonly dependsOn: readonly Clean[];
+  /** How many others of its stack need it, directly or through others; nothing where none does. */
+  readonly dependents?: number;
   readonly source: At;
 }
 
@@ -222,7 +224,7 @@ export interface Stack {
   readonly events: readonly Activity[];
   readonly executions: readonly Execution[];
   readonly moreExecutions: boolean;
-  /** Edges between resources, from both places upstream keeps them. */
+  /** Edges between resources, from both places upstream keeps them, and those that properties tell. */
   readonly dependencies: readonly Dependency[];
   readonly backups: readonly {
     readonly id: Clean;
@@ -304,6 +306,8 @@ export interface Dependency {
   readonly type: Clean;
   /** The other end does not exist. */
   readonly dangling: boolean;
+  /** Recorded nowhere, but told by a reference in the properties. */
+  readonly inferred: boolean;
 }
 
 /** Who holds a project or stack, judged by what is recorded. */

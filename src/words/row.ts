@@ -35,7 +35,8 @@ export type Icon =
   | 'database';
 
 /** A file at a line, or the document of a key: its log, or what is recorded about it. */
-export type Target = { readonly file: At } | { readonly document: Key; readonly kind: 'log' | 'json' };
+export type Target =
+  { readonly file: At } | { readonly document: Key; readonly kind: 'log' | 'json' | 'txt' };
 
 /** One row of a tree, as plain data: what it says, not how it is drawn. */
 export interface Row {
@@ -89,6 +90,10 @@ export type Ability =
   | 'addResource'
   | 'removeResource'
   | 'editTags'
+  | 'newStack'
+  | 'deleteStack'
+  | 'showDependencies'
+  | 'recordDependencies'
   | 'snapshotStack'
   | 'compareSnapshots'
   | 'runStack'

@@ -172,7 +172,11 @@ function orphanRows(project: Project): Row[] {
   ];
 }
 
-export function resourceRow(resource: Resource, parent: Key): Row {
+export function resourceRow(
+  resource: Resource,
+  parent: Key,
+  needs = fact(say('Depends on'), join(resource.dependsOn, ', ')),
+): Row {
   const { key, id, name, type, provider, status, error, at, source, properties, tags } = resource;
   return {
     key: keyBelow(parent, key),
@@ -188,7 +192,7 @@ export function resourceRow(resource: Resource, parent: Key): Row {
       ...fact(say('Status'), status),
       ...fact(say('Error'), error),
       ...fact(say('Recorded'), at === undefined ? undefined : moment(at)),
-      ...fact(say('Depends on'), join(resource.dependsOn, ', ')),
+      ...needs,
       ...valueFacts({ ...properties, ...tags }),
     ],
     open: { file: source },

@@ -2,14 +2,16 @@ import { clean, join, say, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
-import type { Activity, Execution, Project, Snapshot, Stack, State } from '../state/model.ts';
+import type { Project, Snapshot, Stack, State } from '../state/model.ts';
 import { fact, valueFacts } from '../state/facts.ts';
 import { isPending } from '../state/sloth/drift.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
-import { driftRow } from './drift.ts';
 import { backupItems } from './backups.ts';
+import { dependencyAbilities, dependencyFacts } from './dependencies.ts';
+import { driftRow } from './drift.ts';
 import { findingsOf, withProblems } from './findings.ts';
+import { activityRow, executionRow, outcomeIcon } from './history.ts';
 import { describe, outcomeWords } from './names.ts';
 import { isOldDatabase, oldDatabaseRow } from './old-database.ts';
 import type { Icon, Row } from './row.ts';
@@ -35,6 +37,7 @@ export function stackRows(state: State, now: Instant): Row[] {
         facts: project.facts,
         open: project.source ? { file: project.source } : undefined,
         abilities: [
+          'newStack',
           'verifySnapshots',
           ...(backupItems([project]).length > 0 ? (['restoreBackup'] as const) : []),
         ],
@@ -81,6 +84,7 @@ function stackCount(count: number): Clean {
 function stackRow(project: Project, stack: Stack, now: Instant): Row {
   const { key, id, name, at, lock, drift } = stack;
   const drifted = drift.filter(each => isPending(each, now)).length;
+  const factsOf = dependencyFacts(stack);
   const held = lock?.verdict === 'held' ? lock : undefined;
   const state = describe(
     held
@@ -115,6 +119,8 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       ...(drift.length > 0 ? (['copyDrift'] as const) : []),
       'backUpStack',
       'addTag',
+      'deleteStack',
+      ...dependencyAbilities(stack),
       ...(stack.snapshots.length > 0
         ? (['restoreStack', 'compareSnapshots', 'verifySnapshots'] as const)
         : []),
@@ -137,7 +143,7 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
         stack,
         'resources',
         say('Resources'),
-        stack.resources.map(each => resourceRow(each, key)),
+        stack.resources.map(each => resourceRow(each, key, factsOf(each))),
         false,
       ),
       ...section(
@@ -212,38 +218,6 @@ function snapshotRow({ key, version, at, by, description }: Snapshot, now: Insta
   };
 }
 
-function executionRow(execution: Execution, now: Instant): Row {
-  const { key, status, outcome, startedAt, durationSeconds, tasks, failed, error } = execution;
-  return {
-    key,
-    label: outcomeWords(outcome, status),
-    description: describe(
-      startedAt === undefined ? undefined : ago(startedAt, now),
-      durationSeconds === undefined ? undefined : say('took {0}', span(durationSeconds * 1000)),
-      failed > 0 ? say('{0} of {1} tasks failed', failed, tasks) : undefined,
-      error,
-    ),
-    icon: outcomeIcon(outcome),
-    facts: [
-      ...fact(say('Started'), startedAt === undefined ? undefined : moment(startedAt)),
-      ...fact(say('Error'), error),
-    ],
-  };
-}
-
-function activityRow({ key, type, text, by, at, resource }: Activity, now: Instant): Row {
-  return {
-    key,
-    label: text ?? type,
-    description: describe(text ? type : undefined, at === undefined ? undefined : ago(at, now), by),
-    icon: 'activity',
-    facts: [
-      ...fact(say('When'), at === undefined ? undefined : moment(at)),
-      ...fact(say('Resource'), resource),
-    ],
-  };
-}
-
 function stackFacts(stack: Stack) {
   const { id, status, version, description, at, createdAt, lock, tags, lastError, lastDurationSeconds } =
     stack;
@@ -273,8 +247,4 @@ function stackIcon({ outcome }: Stack, drifted: number): Icon {
     : outcome === 'succeeded'
       ? 'stack'
       : outcomeIcon(outcome);
-}
-
-function outcomeIcon(outcome: Stack['outcome']): Icon {
-  return outcome === 'partial' ? 'degraded' : outcome;
 }

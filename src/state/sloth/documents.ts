@@ -12,6 +12,10 @@ import { UserError } from '../../base/errors.ts';
 import { STATE_LIMIT } from '../../base/files.ts';
 import type { Key } from '../../base/finding.ts';
 import { parseJson } from '../../base/json.ts';
+import { readDependencies } from './dependencies.ts';
+import { dependenciesKey, dependencyDocument } from './dependency-texts.ts';
+import { StackReading, type Reading } from './reading.ts';
+import { readResources } from './resources.ts';
 import { snapshotKey } from './snapshots.ts';
 import { printRecord, readRecord } from './record.ts';
 import { driftKey } from './drift.ts';
@@ -20,14 +24,22 @@ import { recordKey, STACK, stackKey } from './stacks.ts';
 import { idIn, type Tables } from './tables.ts';
 import type { WrittenRow } from './transaction.ts';
 
-/** The document of a stack, of its drift or of one of its snapshots. `undefined` when nothing is recorded under the key. */
-export function readDocument(tables: Tables, project: Key, key: Key): Clean | undefined {
-  for (const stack of tables.select({ table: 'stacks', columns: ['id'] }, '')) {
-    const id = idIn(stack);
+/**
+ * The document of a stack, of its record, drift or dependencies, or of one of its snapshots. `undefined` when nothing is
+ * recorded under the key.
+ */
+export function readDocument(reading: Reading, project: Key, key: Key): Clean | undefined {
+  const { tables } = reading;
+  for (const row of tables.select({ table: 'stacks', columns: ['id', 'name'] }, '')) {
+    const id = idIn(row);
     const own = stackKey(project, id);
-    if (key === own) return stackText(tables, Number(stack.raw('rowid')));
+    if (key === own) return stackText(tables, Number(row.raw('rowid')));
     if (key === recordKey(own)) return recordText(tables, id);
     if (key === driftKey(own)) return driftText(tables, id);
+    if (key === dependenciesKey(own)) {
+      const stack = new StackReading(reading, { key: own, name: clean(row.raw('name')) || clean(id), id });
+      return dependencyDocument(stack.name, readDependencies(stack, readResources(stack)));
+    }
     const version = Number(key.slice(key.lastIndexOf('/') + 1));
     if (key === snapshotKey(own, version)) return snapshotText(tables, id, version);
   }

@@ -95,17 +95,18 @@ export function slothSource(
     },
 
     async text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
+      const file = fileOf(place);
       if (isVerification(place.key, key)) {
-        const verification = await verifySnapshots(place, fileOf(place), key, signal);
+        const verification = await verifySnapshots(place, file, key, signal);
         return JSON.stringify(verification) as Clean; // of clean texts and words of ours
       }
       const { value, findings } = await readDatabase(
-        fileOf(place),
+        file,
         tables =>
           Promise.resolve(
             key === migrationKey(place.key)
-              ? migrationScript(tables, fileOf(place), whoHere())
-              : readDocument(tables, place.key, key),
+              ? migrationScript(tables, file, whoHere())
+              : readDocument({ tables, file, rows: {}, own: new Map(), now: now(), signal }, place.key, key),
           ),
         signal,
       );

@@ -4,10 +4,12 @@ import { keyBelow, type Key } from '../../base/finding.ts';
 import { newestFirst, parseTime } from '../../base/time.ts';
 import type { Stack } from '../model.ts';
 import { readActivity, readEvents, readExecutions } from './activity.ts';
+import { readDependencies } from './dependencies.ts';
+import { dependentsIn, reportDependencies } from './dependency-texts.ts';
 import { readDrift } from './drift.ts';
 import { giveWay, outcomeOf, secondsIn, StackReading, type Reading } from './reading.ts';
 import { readBackups, readLock, readTags } from './records.ts';
-import { readDependencies, readResources } from './resources.ts';
+import { readResources } from './resources.ts';
 import { readSnapshots, type SnapshotMemory } from './snapshots.ts';
 import { idIn, timeIn, type Shape } from './tables.ts';
 
@@ -77,6 +79,9 @@ async function readStack(stack: StackReading, row: Fields, memory: SnapshotMemor
   const workflowFile = row.text('workflow_file');
   const metadata = row.object('metadata');
   const resources = readResources(stack);
+  const dependencies = readDependencies(stack, resources);
+  const dependents = dependentsIn(dependencies);
+  reportDependencies(stack, dependencies);
   const snapshots = await readSnapshots(stack, memory);
   const activity = readActivity(stack);
   const executions = readExecutions(stack);
@@ -96,7 +101,10 @@ async function readStack(stack: StackReading, row: Fields, memory: SnapshotMemor
     lastDurationSeconds: lastDuration === 0 ? undefined : lastDuration, // 0 until it ran
     lastError: row.text('last_error', 2_000),
     ownOperations: metadata.raw('managed_by') === 'state_tracker' || workflowFile === '<state-tracker>',
-    resources: resources.map(({ resource }) => resource),
+    resources: resources.map(({ resource, id }) => ({
+      ...resource,
+      dependents: dependents.get(id),
+    })),
     snapshots: snapshots.items,
     moreSnapshots: snapshots.more,
     lock: readLock(stack),
@@ -107,7 +115,7 @@ async function readStack(stack: StackReading, row: Fields, memory: SnapshotMemor
     events: readEvents(stack),
     executions: executions.items,
     moreExecutions: executions.more,
-    dependencies: readDependencies(stack, resources),
+    dependencies: dependencies.edges.map(edge => ({ ...edge, from: clean(edge.from), to: clean(edge.to) })),
     backups: readBackups(stack),
     outputs: row.object('outputs').rest([]),
     configuration: row.object('configuration').rest([]),

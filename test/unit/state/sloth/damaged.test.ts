@@ -66,8 +66,9 @@ describe('a damaged database', () => {
     const page = Math.floor(at / 4096) * 4096;
     write(Buffer.from(bytes).fill(0xff, page, page + 4096));
     const project = await readAll(place);
-    expect(project.findings).toMatchObject([{ severity: 'error', code: 'damaged-table' }]);
-    expect(project.findings[0]?.text).toMatch(/^The table state_activity cannot be read in full: .+\.$/);
+    const damage = project.findings.filter(({ code }) => code !== 'dangling-dependency');
+    expect(damage).toMatchObject([{ severity: 'error', code: 'damaged-table' }]);
+    expect(damage[0]?.text).toMatch(/^The table state_activity cannot be read in full: .+\.$/);
     const web = stackOf(project, 'prod-web');
     expect(web.activity).toEqual([]);
     expect(web.snapshots).toHaveLength(3);
@@ -80,6 +81,6 @@ describe('a damaged database', () => {
     await readAll(place);
     write(bytes);
     const { stacks, findings } = await readAll(place);
-    expect([stacks.length, findings.length]).toEqual([3, 0]);
+    expect([stacks.length, findings.map(({ code }) => code)]).toEqual([3, ['dangling-dependency']]);
   });
 });
