@@ -137,13 +137,14 @@ export const STATE_CHANGES: Readonly<Record<string, ChangeCommand>> = {
       if (!folder) return undefined;
       const kinds = [
         { label: say('Tako'), description: '.tako/state.json' },
-        { label: say('FTL2'), description: '.ftl2-state.json' },
-        { label: say('Go-FTL2'), description: 'state.json' },
+        { label: say('FTL2'), description: '.ftl2-state.json', operation: 'ftl2.new-state' },
+        { label: say('Go-FTL2'), description: 'state.json', operation: 'ftl2.new-state' },
+        { label: say('sloth-runner'), description: 'stacks.db', operation: 'sloth.create-database' },
       ];
       const kind = await vscode.window.showQuickPick(kinds, { title: say('Initialize the state of') });
       if (!kind) return undefined;
-      if (kind !== kinds[0])
-        return { operation: 'ftl2.new-state', input: { root: folder, state: kind.description } };
+      if (kind.operation !== undefined)
+        return { operation: kind.operation, input: { root: folder, state: kind.description } };
       const name = await ask(say('Initialize state'), say('The name of the project'), path.basename(folder));
       return name ? { operation: 'tako.init', input: { root: folder, name, mode: 'single' } } : undefined;
     },

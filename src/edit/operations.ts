@@ -12,6 +12,7 @@ import { repairFile } from './repair.ts';
 import { adoptDrift } from './sloth/adopt-drift.ts';
 import { archiveSnapshots } from './sloth/archive.ts';
 import { backUpStack, restoreStackBackup } from './sloth/backup.ts';
+import { newDatabase } from './sloth/create-database.ts';
 import { detectDrift } from './sloth/detect-drift.ts';
 import { ignoreDrift } from './sloth/ignore-drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
@@ -59,6 +60,7 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     exportFtl2Inventory(now),
     importState(reader, now),
     pruneTakoArtifacts(reader),
+    newDatabase(reader),
     undoRows,
     backUpStack(reader, now),
     restoreStackBackup(reader, now),
