@@ -12,12 +12,15 @@ import { repairFile } from './repair.ts';
 import { adoptDrift } from './sloth/adopt-drift.ts';
 import { archiveSnapshots } from './sloth/archive.ts';
 import { backUpStack, restoreStackBackup } from './sloth/backup.ts';
+import { createStack, updateStack } from './sloth/change-stack.ts';
 import { newDatabase } from './sloth/create-database.ts';
+import { deleteStack } from './sloth/delete-stack.ts';
 import { detectDrift } from './sloth/detect-drift.ts';
 import { ignoreDrift } from './sloth/ignore-drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
 import { migrateStacks } from './sloth/migrate.ts';
 import { resolveDrift } from './sloth/resolve-drift.ts';
+import { createResource, deleteResource, updateResource } from './sloth/resources.ts';
 import { restoreStack } from './sloth/restore.ts';
 import { beginRun, endRun, renewRun } from './sloth/run.ts';
 import { snapshotStack } from './sloth/snapshot.ts';
@@ -65,6 +68,12 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     backUpStack(reader, now),
     restoreStackBackup(reader, now),
     archiveSnapshots(reader, now),
+    createStack(reader, now),
+    updateStack(reader, now),
+    deleteStack(reader, now),
+    createResource(reader, now),
+    updateResource(reader, now),
+    deleteResource(reader, now),
     snapshotStack(reader, now),
     restoreStack(reader, now),
     tagStack(reader, now, true),

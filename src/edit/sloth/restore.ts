@@ -18,6 +18,7 @@ import { byteSum, newestVersion } from '../../state/sloth/take-snapshot.ts';
 import type { Value, WrittenRow } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
+import { differences } from './differences.ts';
 import { objections, refuseWhileLocked } from './objections.ts';
 import { otherSnapshot, recordAt, resourceName, snapshotIn, stackAt, type OnStack } from './stack.ts';
 
@@ -144,24 +145,4 @@ function changesOf(record: StackRecord, then: StackRecord): Change[] {
     ...changed.flatMap(({ from, to }) => differences([resourceName(to)], from, to)),
     ...added.map((row): Change => ({ path: [resourceName(row)], kind: 'added', to: clean(row.state) })),
   ];
-}
-
-/** Not restored, or without a meaning for people. */
-const NOT_SHOWN: readonly string[] = ['stack_id', 'created_at', 'updated_at', 'checksum', 'resource_version'];
-
-function differences(path: readonly Clean[], from: WrittenRow, to: WrittenRow): Change[] {
-  return Object.keys(to)
-    .filter(column => from[column] !== to[column] && !NOT_SHOWN.includes(column))
-    .map(column => ({
-      path: [...path, clean(column)],
-      kind: 'changed',
-      from: shown(column, from[column]),
-      to: shown(column, to[column]),
-    }));
-}
-
-const JSON_COLUMNS = ['properties', 'dependencies', 'metadata', 'task_results', 'outputs', 'configuration'];
-
-function shown(column: string, value: Value = null): CleanJson {
-  return cleanJson(JSON_COLUMNS.includes(column) ? JSON.parse(String(value)) : value, column);
 }

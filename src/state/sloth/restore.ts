@@ -1,6 +1,7 @@
 import type { Instant } from '../../base/time.ts';
 import { goJson, members, offsetTime } from './forms.ts';
 import { parseRecord, printRecord, type StackRecord } from './record.ts';
+import { insertRow, updateRow } from './rows.ts';
 import { addActivity, takeSnapshot } from './take-snapshot.ts';
 import type { Transaction, WrittenRow } from './transaction.ts';
 
@@ -63,10 +64,10 @@ export function restore(
   const { stack, removed, changed, added } = restoration(now, then);
   for (const row of removed) transaction.run('DELETE FROM resources WHERE id = ?', row.id ?? null);
   for (const { to } of changed) {
-    update(transaction, 'resources', String(to.id), { ...pick(to, RESTORED), updated_at });
+    updateRow(transaction, 'resources', String(to.id), { ...pick(to, RESTORED), updated_at });
   }
-  for (const row of added) insertResource(transaction, { ...row, stack_id: id, updated_at });
-  update(transaction, 'stacks', id, {
+  for (const row of added) insertRow(transaction, 'resources', { ...row, stack_id: id, updated_at });
+  updateRow(transaction, 'stacks', id, {
     ...stack.to,
     updated_at,
     metadata: rolledBack(String(then.stack.metadata), safety, version),
@@ -98,17 +99,4 @@ function rolledBack(metadata: string, from: number, to: number): string {
 
 function pick(row: WrittenRow, columns: readonly string[]): WrittenRow {
   return Object.fromEntries(columns.map(column => [column, row[column] ?? null]));
-}
-
-function update(transaction: Transaction, table: string, id: string, row: WrittenRow): void {
-  const sets = Object.keys(row).map(column => `${column} = ?`);
-  transaction.run(`UPDATE ${table} SET ${sets.join(', ')} WHERE id = ?`, ...Object.values(row), id);
-}
-
-function insertResource(transaction: Transaction, row: WrittenRow): void {
-  const places = Object.keys(row).map(() => '?');
-  transaction.run(
-    `INSERT INTO resources (${Object.keys(row).join(', ')}) VALUES (${places.join(', ')})`,
-    ...Object.values(row),
-  );
 }

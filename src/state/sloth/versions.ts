@@ -1,6 +1,6 @@
 import { members } from './forms.ts';
 import { printRecord, readRecord } from './record.ts';
-import { takeSnapshot, type Made } from './take-snapshot.ts';
+import { addActivity, takeSnapshot, type Made } from './take-snapshot.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -16,6 +16,22 @@ export function withVersions(transaction: Transaction, stack: string, made: Made
 /** Makes a snapshot of what is recorded now, unless the newest one holds just that. */
 export function keepCurrent(transaction: Transaction, stack: string, made: Made): void {
   if (!isNewestCurrent(transaction, stack)) takeSnapshot(transaction, stack, made);
+}
+
+/** What the activity of a stack says of a change. */
+export interface Done extends Omit<Made, 'description'> {
+  readonly type: 'create' | 'update' | 'delete';
+  readonly message: string;
+  /** The id of the resource that is changed, where it is one. */
+  readonly resource?: string;
+}
+
+/** Changes a stack or its resources {@link withVersions}, and tells of it in its activity. */
+export function recordChange(transaction: Transaction, stack: string, done: Done, change: () => void): void {
+  withVersions(transaction, stack, { ...done, description: done.message }, () => {
+    change();
+    addActivity(transaction, stack, done);
+  });
 }
 
 /** Whether the newest snapshot of a stack holds what is recorded now. */

@@ -11,6 +11,7 @@ import { read } from '../state/sloth/reading.ts';
 
 const now = () => Date.UTC(2025, 9, 10, 15);
 const STACK = 'c5d2a8b4-1f4b-4c8e-8b0a-6f2e9d7c3a22';
+const RESOURCE = `${STACK}/terraform/database/postgres-staging`;
 
 interface Case {
   readonly request: (space: Workspace) => Promise<Request>;
@@ -51,6 +52,56 @@ const CASES: Readonly<Record<string, Case>> = {
       return { operation: 'sloth.restore-backup', input: { ...input, backup: backup?.id } };
     },
     breaks: file => change(file, `UPDATE resources SET state = 'other' WHERE stack_id = '${STACK}'`),
+  },
+  'sloth.create-stack': {
+    request: async space => ({
+      operation: 'sloth.create-stack',
+      input: { ...(await onStack(space)), values: { name: 'shop', description: '<a> & b' } },
+    }),
+    breaks: file => change(file, `UPDATE stacks SET description = 'other' WHERE name = 'shop'`),
+  },
+  'sloth.update-stack': {
+    request: async space => ({
+      operation: 'sloth.update-stack',
+      input: { ...(await onStack(space)), values: { status: 'completed', outputs: '{ "b": 1, "a": 2 }' } },
+    }),
+    breaks: file => change(file, `UPDATE stacks SET outputs = '{}' WHERE id = '${STACK}'`),
+  },
+  'sloth.delete-stack': {
+    request: async space => ({ operation: 'sloth.delete-stack', input: await onStack(space) }),
+    breaks: file => change(file, `INSERT INTO stacks (id, name) VALUES ('${STACK}', 'again')`),
+  },
+  'sloth.create-resource': {
+    request: async space => ({
+      operation: 'sloth.create-resource',
+      input: {
+        ...(await onStack(space)),
+        values: { module: 'pkg', type: 'package', name: 'redis', dependencies: `["${RESOURCE}"]` },
+      },
+    }),
+    breaks: file => change(file, `DELETE FROM resources WHERE name = 'redis'`),
+  },
+  'sloth.update-resource': {
+    request: async space => ({
+      operation: 'sloth.update-resource',
+      input: {
+        ...(await onStack(space)),
+        resource: RESOURCE,
+        values: { state: 'applied', error_message: '' },
+      },
+    }),
+    breaks: file => change(file, `UPDATE resources SET state = 'other'`),
+  },
+  'sloth.delete-resource': {
+    request: async space => ({
+      operation: 'sloth.delete-resource',
+      input: { ...(await onStack(space)), resource: RESOURCE },
+    }),
+    breaks: file =>
+      change(
+        file,
+        `INSERT INTO resources (id, stack_id, type, name, module) VALUES ('${RESOURCE}', '${STACK}', '', '', '')`,
+      ),
   },
   'sloth.undo': {
     request: async space => {
