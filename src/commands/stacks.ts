@@ -7,7 +7,7 @@ import type { Place } from '../state/source.ts';
 import type { ChangeCommand } from './changes.ts';
 import type { Desk } from './desk.ts';
 import { askForMigration } from './migrate.ts';
-import { ask } from './pick.ts';
+import { ask, pickProject } from './pick.ts';
 import { pickSnapshot, pickStack } from './pick-stack.ts';
 import { subjectOf } from './subject.ts';
 
@@ -38,6 +38,29 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
           : { operation: 'sloth.rollback', input: { ...input, version } };
       }),
   },
+  'shipshape.newStack': {
+    action: () => say('Make Stack'),
+    ask: async (desk, key) => {
+      const { state } = desk;
+      const project =
+        subjectOf(state.now, key)?.project ??
+        (await pickProject(desk, say('Make a stack in'), ({ tool }) => tool === 'sloth-runner'));
+      const place = project && state.place(project.key);
+      const name = place && (await ask(say('New stack'), say('The name of the stack')));
+      return name === undefined
+        ? undefined
+        : { operation: 'sloth.create-stack', input: { place, values: { name: name.trim() } } };
+    },
+  },
+  'shipshape.deleteStack': {
+    action: () => say('Delete Stack'),
+    ask: (desk, key) => onStack(desk, key, say('Delete the record of'), request('sloth.delete-stack')),
+  },
+  'shipshape.recordDependencies': {
+    action: () => say('Record Dependencies'),
+    ask: (desk, key) =>
+      onStack(desk, key, say('Record dependencies of'), request('sloth.record-dependencies')),
+  },
   'shipshape.addTag': {
     action: () => say('Add Tag'),
     ask: (desk, key) =>
@@ -67,10 +90,7 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
   },
   'shipshape.breakStackLock': {
     action: () => say('Break Lock'),
-    ask: (desk, key) =>
-      onStack(desk, key, say('Break the lock of'), (_, input) =>
-        Promise.resolve({ operation: 'sloth.break-lock', input }),
-      ),
+    ask: (desk, key) => onStack(desk, key, say('Break the lock of'), request('sloth.break-lock')),
   },
   'shipshape.migrateStacks': { action: () => say('Migrate'), ask: askForMigration },
 };
@@ -78,16 +98,22 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
 /** As long as sloth-runner's own. */
 const LOCK_MINUTES = 30;
 
+/** The request of an operation that wants nothing but the stack. */
+function request(operation: string): (stack: Stack, input: OnStack) => Promise<Request> {
+  return (_, input) => Promise.resolve({ operation, input });
+}
+
+interface OnStack {
+  readonly place: Place;
+  readonly stack: Clean;
+}
+
 /** Makes a request about the stack of a row, or of one that a person picks. */
 export async function onStack(
   { state }: Desk,
   key: Key | undefined,
   title: Clean,
-  make: (
-    stack: Stack,
-    input: { readonly place: Place; readonly stack: Clean },
-    snapshot?: Snapshot,
-  ) => Promise<Request | undefined>,
+  make: (stack: Stack, input: OnStack, snapshot?: Snapshot) => Promise<Request | undefined>,
 ): Promise<Request | undefined> {
   const subject = subjectOf(state.now, key ?? (await pickStack(state.now, title)));
   const place = subject && state.place(subject.project.key);

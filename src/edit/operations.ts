@@ -19,6 +19,7 @@ import { detectDrift } from './sloth/detect-drift.ts';
 import { ignoreDrift } from './sloth/ignore-drift.ts';
 import { breakStackLock, lockStack, unlockStack } from './sloth/locks.ts';
 import { migrateStacks } from './sloth/migrate.ts';
+import { recordDependencies } from './sloth/record-dependencies.ts';
 import { resolveDrift } from './sloth/resolve-drift.ts';
 import { createResource, deleteResource, updateResource } from './sloth/resources.ts';
 import { restoreStack } from './sloth/restore.ts';
@@ -74,6 +75,7 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     createResource(reader, now),
     updateResource(reader, now),
     deleteResource(reader, now),
+    recordDependencies(reader, now),
     snapshotStack(reader, now),
     restoreStack(reader, now),
     tagStack(reader, now, true),

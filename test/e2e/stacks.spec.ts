@@ -47,6 +47,35 @@ async function answer(prompt: string, text: string): Promise<void> {
   await quickInput.accept();
 }
 
+test('dependencies are shown, and the inferred ones recorded', async () => {
+  const { workbench } = vscode;
+  await workbench.openSidebar();
+  await stacks().filled();
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Show Dependencies');
+  const line = workbench.page.getByText('rule allow-https needs package nginx.');
+  await line.waitFor();
+  await workbench.screenshot('stack dependencies');
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Record Inferred Dependencies');
+  await workbench.notification('inferred').filter({ hasText: 'done' }).first().waitFor();
+  await line.waitFor({ state: 'detached' });
+});
+
+test('a stack is made, and deleted after its name was typed', async () => {
+  const { workbench } = vscode;
+  await stacks().titleAction('More Actions...');
+  await workbench.menu('New Stack…');
+  await answer('The name of the stack', 'cache');
+  await expect.poll(rows).toContainEqual(expect.stringMatching(/^cache pending/));
+  await stacks().contextMenu('cache');
+  await workbench.menu('Delete Stack…');
+  await workbench.quickInput.root().getByText('Type cache to go on.').waitFor();
+  await workbench.screenshot('delete stack');
+  await answer('Type cache to go on.', 'cache');
+  await expect.poll(rows).not.toContainEqual(expect.stringMatching(/^cache /));
+});
+
 test('a stack is tagged, and the tag removed', async () => {
   const { workbench } = vscode;
   await workbench.openSidebar();

@@ -12,7 +12,8 @@ import type { Reader } from '../../state/source.ts';
 import { projectAt } from '../look.ts';
 import { databaseOperation, type OnDatabase } from './database.ts';
 import { differences } from './differences.ts';
-import { badValues, holds, nothingToDo, recordOperation } from './record.ts';
+import { nothingToDo } from './objections.ts';
+import { badValues, holds, recordOperation } from './record.ts';
 import { recordAt, type OnStack } from './stack.ts';
 
 export interface CreateStack extends OnDatabase {

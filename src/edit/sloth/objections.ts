@@ -20,6 +20,10 @@ export function notRecorded(what: string): Finding {
   return { severity: 'error', code: 'not-recorded', text: say('{0} is not recorded.', clean(what)) };
 }
 
+export function nothingToDo(): Finding {
+  return { severity: 'error', code: 'nothing-to-do', text: say('It is recorded so already.') };
+}
+
 /** Refuses inside the transaction, where the plan may be overtaken. A lock that has run out is removed. */
 export function refuseWhileLocked(transaction: Transaction, { place, stack }: OnStack, now: number): void {
   const lock = lockOn(transaction, stack, now);

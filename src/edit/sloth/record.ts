@@ -66,18 +66,15 @@ export function recordOperation<In extends OnStack>(
         ],
         steps: [say('Only the record is changed; nothing on servers or in the cloud changes.')],
         undoable: true,
-        before: record ? textOf(record) : '',
+        before: record ? recordText(record) : '',
       };
     },
 
     apply(transaction, input, { before }) {
-      const { place, stack } = input;
+      const { stack } = input;
       const at = now();
       refuseWhileLocked(transaction, input, at);
-      const record = readRecord((sql, ...values) => transaction.all(sql, ...values), stack);
-      if (!record || textOf(record) !== before) {
-        throw changedSince(fileOf(place), say('The stack was changed since you were asked.'));
-      }
+      const record = unchangedRecord(transaction, input, before);
       const draft = edit.draft(record, input, at);
       recordChange(transaction, stack, { ...draft, by: whoHere(), at }, () => draft.write(transaction));
     },
@@ -89,7 +86,18 @@ export function recordOperation<In extends OnStack>(
   });
 }
 
-function textOf(record: StackRecord): string {
+/** The record inside the transaction, where it is still what a plan was made of. */
+export function unchangedRecord(
+  transaction: Transaction,
+  { place, stack }: OnStack,
+  before: string,
+): StackRecord {
+  const record = readRecord((sql, ...values) => transaction.all(sql, ...values), stack);
+  if (record && recordText(record) === before) return record;
+  throw changedSince(fileOf(place), say('The stack was changed since you were asked.'));
+}
+
+export function recordText(record: StackRecord): string {
   return JSON.stringify(printRecord(record));
 }
 
@@ -109,8 +117,4 @@ export function badValues(columns: readonly string[]): readonly Finding[] {
     code: 'bad-value',
     text: say('This cannot stand in {0}.', clean(column)),
   }));
-}
-
-export function nothingToDo(): Finding {
-  return { severity: 'error', code: 'nothing-to-do', text: say('It is recorded so already.') };
 }

@@ -14,8 +14,8 @@ import { insertRow, updateRow } from '../../state/sloth/rows.ts';
 import type { WrittenRow } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { differences } from './differences.ts';
-import { notRecorded } from './objections.ts';
-import { badValues, holds, nothingToDo, recordOperation } from './record.ts';
+import { notRecorded, nothingToDo } from './objections.ts';
+import { badValues, holds, recordOperation } from './record.ts';
 import type { OnStack } from './stack.ts';
 
 export interface CreateResource extends OnStack {

@@ -103,6 +103,17 @@ const CASES: Readonly<Record<string, Case>> = {
         `INSERT INTO resources (id, stack_id, type, name, module) VALUES ('${RESOURCE}', '${STACK}', '', '', '')`,
       ),
   },
+  'sloth.record-dependencies': {
+    request: async space => {
+      const file = space.file('stacks.db');
+      change(
+        file,
+        `UPDATE resources SET properties = '{"of":"database.postgres-staging"}' WHERE name = 'db-net'`,
+      );
+      return { operation: 'sloth.record-dependencies', input: await onStack(space) };
+    },
+    breaks: file => change(file, `DELETE FROM resource_dependencies WHERE dependency_type = 'implicit'`),
+  },
   'sloth.undo': {
     request: async space => {
       const { undo } = await perform(await snapshot(space), { now });
