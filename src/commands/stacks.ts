@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import { say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
-import type { Snapshot, Stack } from '../state/model.ts';
+import type { Project, Snapshot, Stack } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
+import { isOldDatabase } from '../words/old-database.ts';
 import type { ChangeCommand } from './changes.ts';
 import type { Desk } from './desk.ts';
 import { askForMigration } from './migrate.ts';
@@ -44,7 +45,7 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
       const { state } = desk;
       const project =
         subjectOf(state.now, key)?.project ??
-        (await pickProject(desk, say('Make a stack in'), ({ tool }) => tool === 'sloth-runner'));
+        (await pickProject(desk, say('Make a stack in'), isStackDatabase));
       const place = project && state.place(project.key);
       const name = place && (await ask(say('New stack'), say('The name of the stack')));
       return name === undefined
@@ -94,6 +95,10 @@ export const STACK_CHANGES: Readonly<Record<string, ChangeCommand>> = {
   },
   'shipshape.migrateStacks': { action: () => say('Migrate'), ask: askForMigration },
 };
+
+function isStackDatabase(project: Project): boolean {
+  return project.tool === 'sloth-runner' && !isOldDatabase(project);
+}
 
 /** As long as sloth-runner's own. */
 const LOCK_MINUTES = 30;

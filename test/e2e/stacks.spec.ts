@@ -64,6 +64,7 @@ test('dependencies are shown, and the inferred ones recorded', async () => {
 
 test('a stack is made, and deleted after its name was typed', async () => {
   const { workbench } = vscode;
+  await workbench.page.mouse.move(900, 700); // away from rows, whose hovers cover others
   await stacks().titleAction('More Actions...');
   await workbench.menu('New Stack…');
   await answer('The name of the stack', 'cache');
