@@ -25,6 +25,7 @@ interface RowsOf {
 export function deleteStack(reader: () => Reader, now: () => Instant): Operation<OnStack, DeletePlan> {
   return databaseOperation<OnStack, DeletePlan>({
     id: 'sloth.delete-stack',
+    backUp: ({ stack }) => stack,
 
     async plan(input, { signal }) {
       const stack = await stackAt(reader(), input, signal);
@@ -52,7 +53,10 @@ export function deleteStack(reader: () => Reader, now: () => Instant): Operation
           }),
         ],
         findings: objections(stack, input.stack),
-        steps: [say('Only the record is deleted; nothing on servers or in the cloud changes.')],
+        steps: [
+          say('Only the record is deleted; nothing on servers or in the cloud changes.'),
+          say('A backup is made first, from which it can be restored.'),
+        ],
         undoable: true,
         rows,
       };
@@ -85,7 +89,7 @@ const STACKS_OF: Readonly<Record<string, string>> = {
 
 function rowsOf(ask: (table: string) => Ask, stack: string): readonly RowsOf[] {
   return Object.keys(TABLES)
-    .filter(table => table !== 'stacks')
+    .filter(table => table !== 'stacks' && table !== 'state_backups') // a backup is just being made
     .map(table => {
       const stacks = STACKS_OF[table] ?? 'stack_id';
       const [row] = ask(table)(`SELECT count(*) AS count FROM ${table} WHERE ? IN (${stacks})`, stack);

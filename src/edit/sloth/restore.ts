@@ -15,7 +15,7 @@ import {
 } from '../../state/sloth/record.ts';
 import { restoration, restore, saltOf } from '../../state/sloth/restore.ts';
 import { byteSum, newestVersion } from '../../state/sloth/take-snapshot.ts';
-import type { Value, WrittenRow } from '../../state/sloth/transaction.ts';
+import type { Value } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';
 import { differences } from './differences.ts';
