@@ -108,7 +108,7 @@ export async function listBackups(
   const backups: Backup[] = [];
   for (const name of isUnreadable(found) ? [] : found.names) {
     const id = path.basename(name, '.json');
-    if (id === name || !ID.test(id)) continue; // copies of whole databases lie here, too
+    if (id === name || !ID.test(id)) continue; // of something else
     const file = path.join(folder, name);
     const backup = known.get(file) ?? (await readManifest(root, id).catch(() => undefined)); // a link that leads out
     if (!backup) damaged.push(file);
