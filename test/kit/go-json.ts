@@ -8,9 +8,10 @@ export function goJson(value: object | null, indent?: number): string {
   );
 }
 
-/** Go writes the entries of a map by name; the fields of a struct keep their order. */
+/** Go writes the entries of a map by the bytes of their names; the fields of a struct keep their order. */
 export function goMap<T>(entries: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const byBytes = Object.entries(entries).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return Object.fromEntries(byBytes);
 }
 
 /** A free value as Go holds it: every object in it is a map. */
