@@ -30,7 +30,7 @@ export function ownRoot({ own, root }: Place): string {
 
 /** Every file whose change can matter, as one glob: where projects are found and what they are read from. */
 export const STATE_FILES_GLOB =
-  '**/{.tako/**,.stagecraft/**,.shipshape/facts.jsonl,tako.yaml,tako.yml,tako.json,.env,stagecraft.yml,stagecraft.yaml,*state*.json,inventory.*,*.db,*.db-wal}';
+  '**/{.tako/**,.stagecraft/**,.shipshape/facts.jsonl,tako.yaml,tako.yml,tako.json,.env,stagecraft.yml,stagecraft.yaml,*state*.json,inventory.*,*.db,*.db-wal,*.db-journal}';
 
 /** How many rows a list shows when nobody asked for more. */
 export const PAGE = 40;

@@ -4,7 +4,7 @@ import { CHECKSUMS, CLUSTER, DEPLOYMENT, SERVICE_STATE } from '../unit/state/tak
 import { proxyFiles, serviceFiles, swarmFiles } from '../kit/tako-parts.ts';
 import { HOUR } from '../kit/times.ts';
 import type { Workspace } from '../kit/workspace.ts';
-import { intoWal } from './wal.ts';
+import { intoJournal, intoWal } from './beside-database.ts';
 
 export interface Kind {
   readonly title: string;
@@ -130,6 +130,15 @@ function wal({ sample, file }: Workspace): string {
   return 'stacks.db-wal';
 }
 
+/** A database in the middle of a transaction that was not finished. */
+function journal({ sample, file }: Workspace): string {
+  sample('sloth-runner/stacks.db');
+  const files = intoJournal(readFileSync(file('stacks.db')));
+  writeFileSync(file('stacks.db'), files.main);
+  writeFileSync(file('stacks.db-journal'), files.journal);
+  return 'stacks.db-journal';
+}
+
 export const KINDS: readonly Kind[] = [
   ...[...TAKO, 'tako.yaml', '.env'].map(takoKind),
   ...['.stagecraft/releases.json', 'stagecraft.yml', '.shipshape/facts.jsonl'].map(stagecraftKind),
@@ -139,4 +148,5 @@ export const KINDS: readonly Kind[] = [
   ...['inventory.ini', 'inventory.json', 'inventory.yml'].map(name => ftl2Kind(name, name)),
   ...['stacks.db', 'state.db'].map(databaseKind),
   { title: 'stacks.db-wal', make: wal, step: 997 },
+  { title: 'stacks.db-journal', make: journal, step: 997 },
 ];

@@ -1,9 +1,9 @@
-import { clean, say, type Clean } from '../../base/clean.ts';
-import { isUnreadable } from '../../base/files.ts';
+import { clean, join, say, type Clean } from '../../base/clean.ts';
+import { isUnreadable, type Unreadable } from '../../base/files.ts';
 import type { Finding } from '../../base/finding.ts';
 import { unreadableFinding } from '../cache.ts';
 import { openEngine, SqliteError } from './engine.ts';
-import { isHalfWritten, openPages, walOf, type Pages } from './pages.ts';
+import { journalOf, openPages, walOf, type Pages } from './pages.ts';
 import { Tables } from './tables.ts';
 import { whileNotWritten } from './turns.ts';
 
@@ -40,8 +40,7 @@ async function readInPeace<T>(
     try {
       const reading = await readPages(file, pages, read);
       if (await pages.isWhole()) {
-        const beside = await findingsBeside(file, pages);
-        return { ...reading, findings: [...beside, ...reading.findings] };
+        return { ...reading, findings: [...findingsBeside(file, pages), ...reading.findings] };
       }
     } finally {
       await pages.close();
@@ -76,23 +75,30 @@ async function readPages<T>(
   }
 }
 
-async function findingsBeside(file: string, { leftOut }: Pages): Promise<Finding[]> {
+function findingsBeside(file: string, { leftOut, halfWritten }: Pages): Finding[] {
   const findings: Finding[] = [];
-  if (await isHalfWritten(file)) {
+  if (halfWritten === 'undone') {
     const text = say(
-      'A write was begun and not finished: the newest change may be there in part. Opening it with sloth-runner repairs it.',
+      'A write was begun and is not finished. It does not count and is left out, as sloth-runner will do.',
     );
-    findings.push({ severity: 'warning', code: 'half-written', text, at: { file: `${file}-journal` } });
+    findings.push({ severity: 'info', code: 'half-written', text, at: { file: journalOf(file) } });
+  } else if (halfWritten) {
+    findings.push(
+      unread(journalOf(file), halfWritten, say('What is shown may be in the middle of a change.')),
+    );
   }
   if (leftOut === 'foreign') {
     const text = say('This log is of another database and was left out.');
     findings.push({ severity: 'warning', code: 'foreign-log', text, at: { file: walOf(file) } });
   } else if (leftOut) {
-    const { text, ...finding } = unreadableFinding(walOf(file), leftOut);
-    const outdated = say('What is shown lacks the newest changes.');
-    findings.push({ ...finding, text: `${text} ${outdated}` as Clean }); // two clean texts
+    findings.push(unread(walOf(file), leftOut, say('What is shown lacks the newest changes.')));
   }
   return findings;
+}
+
+function unread(file: string, why: Unreadable, consequence: Clean): Finding {
+  const finding = unreadableFinding(file, why);
+  return { ...finding, text: join([finding.text, consequence], ' ') };
 }
 
 function damage(file: string, code: string, text: Clean): Finding {

@@ -10,10 +10,10 @@ import {
   type Unreadable,
 } from '../../base/files.ts';
 import { Blocks } from './blocks.ts';
+import { readJournal, type Journal } from './journal.ts';
 import { isPageSize, pagesSince, readWal, type Wal } from './wal.ts';
 
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
-const JOURNAL_MAGIC = Buffer.from('d9d505f920a163d7', 'hex');
 // Bytes of page 1 that say how the database is written and read: 1 with a rollback journal, 2 with a log.
 const WRITE_VERSION = 18;
 const READ_VERSION = 19;
@@ -23,6 +23,7 @@ interface Files {
   readonly path: string;
   readonly main: OpenFile;
   readonly log: OpenFile | Unreadable;
+  readonly journal: OpenFile | Unreadable;
   readonly openedAt: number;
 }
 
@@ -32,7 +33,9 @@ export async function openPages(file: string): Promise<Pages | Unreadable> {
   const main = await openFile(file);
   if (isUnreadable(main)) return main;
   const path = await realpath(file).catch(() => file);
-  const files: Files = { path, main, log: await openFile(walOf(path)), openedAt };
+  // After the main file: what a writer changed in there before, the journal has by then.
+  const [log, journal] = [await openFile(walOf(path)), await openFile(journalOf(path))];
+  const files: Files = { path, main, log, journal, openedAt };
   try {
     return new Pages(files);
   } catch (error) {
@@ -45,19 +48,13 @@ export function walOf(file: string): string {
   return `${file}-wal`;
 }
 
-/** Whether a transaction was begun in the main file and neither finished nor undone: a rollback journal lies there. */
-export async function isHalfWritten(file: string): Promise<boolean> {
-  const journal = await openFile(`${await realpath(file).catch(() => file)}-journal`);
-  if (isUnreadable(journal)) return false;
-  const start = Buffer.alloc(JOURNAL_MAGIC.length);
-  await journal.handle.read(start, 0, start.length, 0).catch(() => undefined);
-  await journal.handle.close();
-  return start.equals(JOURNAL_MAGIC);
+export function journalOf(file: string): string {
+  return `${file}-journal`;
 }
 
 /**
- * The pages of the main file, and over them those committed in `-wal`; what sql.js takes for an array of bytes (see
- * engine.ts). Nothing beside the database is created, locked or changed.
+ * The pages of the main file, over them those that a hot journal puts back, and over these what is committed in `-wal`: what
+ * SQLite would see, as what sql.js takes for an array of bytes (see engine.ts). Nothing is created, locked or changed.
  *
  * So writers go on while it is read: {@link isWhole} tells afterwards whether that did harm.
  */
@@ -66,14 +63,18 @@ export class Pages {
   readonly length: number;
   /** A log lies beside it that was left out: it is of another database, or not readable. */
   readonly leftOut: 'foreign' | Unreadable | undefined;
+  /** A transaction was begun in the main file and not finished, so it was left out; or that cannot be told, and why. */
+  readonly halfWritten: 'undone' | Unreadable | undefined;
   /** Why a page could not be read. Zeros were served in its place. */
   problem: unknown;
 
   private readonly files: Files;
   private readonly pageSize: number;
   private readonly wal: Wal | undefined;
+  private readonly journal: Journal | undefined;
   private readonly mainBlocks: Blocks;
   private readonly logBlocks: Blocks | undefined;
+  private readonly journalBlocks: Blocks | undefined;
   private readonly servedFromMain = new Set<number>();
 
   constructor(files: Files) {
@@ -81,16 +82,23 @@ export class Pages {
     const log = isUnreadable(files.log) ? undefined : files.log;
     // The log is read first: content moves from it to the main file at any time, and never back.
     const wal = log && main.stamp.size > 0 ? readLog(files.path, log) : undefined;
+    const journal = isUnreadable(files.journal) || main.stamp.size === 0 ? undefined : files.journal;
     this.files = files;
     this.mainBlocks = new Blocks(main.handle);
-    const pageSize = pageSizeIn(this.mainBlocks.read(0, 20));
+    this.journalBlocks = journal && new Blocks(journal.handle);
+    this.journal = journal && readJournal(journal.handle.fd, journal.stamp.size);
+    const pageSize = this.journal?.pageSize ?? pageSizeIn(this.mainBlocks.read(0, 20));
     const foreign = wal !== undefined && pageSize !== undefined && pageSize !== wal.pageSize;
     if (foreign) this.leftOut = 'foreign';
     else if (isUnreadable(files.log) && files.log.kind !== 'missing') this.leftOut = files.log;
     this.wal = foreign ? undefined : wal;
     this.logBlocks = log && new Blocks(log.handle);
     this.pageSize = this.wal?.pageSize ?? pageSize ?? 4096;
-    this.length = this.wal?.pageCount ? this.wal.pageCount * this.pageSize : main.stamp.size;
+    const pageCount = this.wal?.pageCount ?? this.journal?.pageCount;
+    this.length = pageCount === undefined ? main.stamp.size : pageCount * this.pageSize;
+    if (this.journal) this.halfWritten = 'undone';
+    else if (isUnreadable(files.journal) && files.journal.kind !== 'missing')
+      this.halfWritten = files.journal;
   }
 
   get isDatabase(): boolean {
@@ -121,15 +129,17 @@ export class Pages {
    * from the main file may have been overwritten before by a checkpoint: with a later commit, so the log has it anew.
    */
   async isWhole(): Promise<boolean> {
-    const { path, main, log, openedAt } = this.files;
+    const { path, main, log, journal, openedAt } = this.files;
     const mainNow = await readStamp(path);
     const logNow = await readStamp(walOf(path));
     if (isUnreadable(mainNow) || mainNow.inode !== main.stamp.inode) return false;
+    // Only where it is used: it comes and goes with every transaction of a writer that keeps no log.
+    if (this.journal && !isStill(journal, await readStamp(journalOf(path)), openedAt)) return false;
     if (this.wal && !isUnreadable(log)) {
       if (isUnreadable(logNow) || logNow.inode !== log.stamp.inode) return false;
       return this.isUntouched(log, this.wal);
     }
-    return sameStamp(mainNow, main.stamp) && !mayHideWrite(mainNow, openedAt) && isSame(log, logNow);
+    return isStill(main, mainNow, openedAt) && isSame(log, logNow);
   }
 
   private isUntouched(log: OpenFile, wal: Wal): boolean {
@@ -155,6 +165,9 @@ export class Pages {
       const inLog = this.wal?.pages.get(page);
       if (inLog !== undefined && this.logBlocks)
         return this.logBlocks.read(inLog + offset, inLog + offset + length);
+      const inJournal = this.journal?.pages.get(page);
+      if (inJournal !== undefined && this.journalBlocks)
+        return this.journalBlocks.read(inJournal + offset, inJournal + offset + length);
       this.servedFromMain.add(page);
       const start = (page - 1) * this.pageSize + offset;
       return this.mainBlocks.read(start, start + length);
@@ -191,13 +204,17 @@ function pageSizeIn(header: Uint8Array): number | undefined {
   return MAGIC.equals(bytes.subarray(0, MAGIC.length)) && isPageSize(pageSize) ? pageSize : undefined;
 }
 
+function isStill(before: OpenFile | Unreadable, now: Stamp | Unreadable, openedAt: number): boolean {
+  if (isUnreadable(before) || isUnreadable(now)) return false;
+  return sameStamp(before.stamp, now) && !mayHideWrite(now, openedAt);
+}
+
 /** For a log that was not used. One that may not be opened may still be there. */
 function isSame(before: OpenFile | Unreadable, now: Stamp | Unreadable): boolean {
   if (isUnreadable(before)) return before.kind !== 'missing' || isUnreadable(now);
   return !isUnreadable(now) && sameStamp(before.stamp, now);
 }
 
-async function closeFiles({ main, log }: Files): Promise<void> {
-  await main.handle.close();
-  if (!isUnreadable(log)) await log.handle.close();
+async function closeFiles({ main, log, journal }: Files): Promise<void> {
+  for (const file of [main, log, journal]) if (!isUnreadable(file)) await file.handle.close();
 }

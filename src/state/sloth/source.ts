@@ -12,7 +12,7 @@ import { listBackups, type Backup } from './backups.ts';
 import { readDatabase } from './database.ts';
 import { readDocument } from './documents.ts';
 import { whoHere } from './locks.ts';
-import { walOf } from './pages.ts';
+import { journalOf, walOf } from './pages.ts';
 import { migrationKey } from './migration-key.ts';
 import { migrationScript } from './migration-script.ts';
 import { OLD_TABLE } from './old-database.ts';
@@ -122,7 +122,7 @@ export function slothSource(
 
 /** `own`: the folder of our own facts, where that is not the database's. */
 async function placeOf(folder: string, file: string, own?: string): Promise<Place> {
-  // SQLite keeps its log beside what a link leads to.
+  // SQLite keeps its log and its journal beside what a link leads to.
   const real = await realpath(file).catch(() => file);
   return {
     tool: 'sloth-runner',
@@ -130,7 +130,10 @@ async function placeOf(folder: string, file: string, own?: string): Promise<Plac
     root: folder,
     files: [file],
     ...(own !== undefined && { own }),
-    watch: [...new Set([file, walOf(file), real, walOf(real), path.join(own ?? folder, FACTS_FILE)])],
+    watch: [
+      ...new Set([file, real].flatMap(each => [each, walOf(each), journalOf(each)])),
+      path.join(own ?? folder, FACTS_FILE),
+    ],
   };
 }
 

@@ -62,3 +62,13 @@ it('says when its log may not be read, because what is shown is old then', () =>
     DANGLING,
   ]);
 });
+
+it('says when a journal may not be read, because what is shown may be half of a change', () => {
+  const folder = installed();
+  writeFileSync(`${folder.database}-journal`, 'anything', { mode: 0o600 });
+  const { stacks, findings } = look(folder);
+  expect(stacks).toHaveLength(3);
+  expect(findings).toEqual([
+    'denied: No permission to read it. Check the owner and mode of the file. What is shown may be in the middle of a change.',
+  ]);
+});

@@ -248,7 +248,9 @@ describe('places', () => {
       key: keyOf('sloth-runner', folder.file('infra.db')),
       root: folder.root,
       files: [folder.file('infra.db')],
-      watch: ['infra.db', 'infra.db-wal', '.shipshape/facts.jsonl'].map(name => folder.file(name)),
+      watch: ['infra.db', 'infra.db-wal', 'infra.db-journal', '.shipshape/facts.jsonl'].map(name =>
+        folder.file(name),
+      ),
     });
   });
 

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isUnreadable } from '../../../../src/base/files.ts';
@@ -203,25 +203,6 @@ describe('files beside a database', () => {
     expect(project.findings).toMatchObject([
       { severity: 'warning', code: 'foreign-log', at: { file: `${file}-wal` } },
     ]);
-  });
-
-  it('may tell of a write that was not finished', async () => {
-    const { database, copy, file: inFolder } = fixture();
-    database.run('PRAGMA wal_checkpoint(TRUNCATE)');
-    const file = inFolder('journal.db');
-    copyFileSync(copy(), file);
-    const writer = new DatabaseSync(file);
-    onTestFinished(() => writer.close());
-    writer.exec('PRAGMA journal_mode = DELETE; PRAGMA cache_size = 5; BEGIN');
-    for (let row = 0; row < 500; row++)
-      writer
-        .prepare(`INSERT INTO stack_tags (stack_id, tag) VALUES ('one', ?)`)
-        .run(`${row}${'x'.repeat(500)}`);
-    expect(readdirSync(inFolder())).toContain('journal.db-journal');
-    const { findings } = await read(file);
-    expect(findings.map(({ code }) => code)).toContain('half-written');
-    writer.exec('ROLLBACK');
-    expect((await read(file)).findings).toEqual([]);
   });
 });
 
