@@ -49,7 +49,7 @@ export async function openEngine(pages: Pages): Promise<Engine> {
   // pins it; pages.test.ts would see a copy being made.
   const opened = new Engine(new Database(pages as unknown as ArrayLike<number>), pages);
   try {
-    opened.run(SETTINGS);
+    opened.prepare();
     return opened;
   } catch (error) {
     opened.close();
@@ -58,6 +58,9 @@ export async function openEngine(pages: Pages): Promise<Engine> {
 }
 
 export class Engine {
+  /** What is wrong with the descriptions of the tables. Those that can be read are there. */
+  trouble: string | undefined;
+
   private readonly database: Database;
   private readonly pages: Pages;
   private readonly statements = new Map<string, Statement>();
@@ -65,6 +68,17 @@ export class Engine {
   constructor(database: Database, pages: Pages) {
     this.database = database;
     this.pages = pages;
+  }
+
+  prepare(): void {
+    try {
+      this.run(SETTINGS);
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error;
+      this.trouble = error.message;
+      // For one bad description SQLite gives up on all tables, unless told that somebody is at work on them.
+      this.run(`PRAGMA writable_schema = 1; ${SETTINGS}`);
+    }
   }
 
   run(sql: string): void {

@@ -8,9 +8,8 @@ import { timeIn, type Shape } from './tables.ts';
 const TABLE = 'state_versions';
 
 // Answered from the index and the first bytes of a row. The size of a body is known without reading the body.
-const NEWEST = `
-  SELECT rowid AS "rowid", version, octet_length(state_snapshot) AS bytes
-  FROM ${TABLE} WHERE stack_id = ? ORDER BY version DESC LIMIT ?`;
+const WHAT = 'rowid AS "rowid", version, octet_length(state_snapshot) AS bytes';
+const NEWEST = 'WHERE stack_id = ? ORDER BY version DESC LIMIT ?';
 
 const DESCRIPTION: Shape = { table: TABLE, columns: ['created_at', 'created_by', 'description'] };
 
@@ -32,7 +31,7 @@ export function snapshotKey(stack: Key, version: number): Key {
 export async function readSnapshots(stack: StackReading, memory: SnapshotMemory): Promise<Page<Snapshot>> {
   const { tables, signal } = stack.reading;
   const wanted = stack.wanted('snapshots');
-  const rows = pageOf(tables.query(TABLE, NEWEST, [stack.id, wanted + 1]), wanted);
+  const rows = pageOf(tables.rows(TABLE, WHAT, NEWEST, [stack.id, wanted + 1]), wanted);
   const snapshots: Snapshot[] = [];
   for (const { rowid = null, version, bytes } of rows.items) {
     if (typeof version !== 'number') {

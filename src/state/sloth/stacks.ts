@@ -67,8 +67,9 @@ export async function readStacks(project: Key, reading: Reading, memory: Snapsho
     const key = stackKey(project, id);
     const stack = new StackReading(reading, { key, name: clean(fields.raw('name')) || clean(id), id });
     const rowid = Number(fields.raw('rowid'));
-    for (const row of stack.selectWhere(STACK, 'rowid = ?', rowid))
-      stacks.push(await readStack(stack, row, memory));
+    // Of a damaged row the beginning may be all that can be read.
+    const [row = fields] = stack.selectWhere(STACK, 'rowid = ?', rowid);
+    stacks.push(await readStack(stack, row, memory));
   }
   return stacks;
 }

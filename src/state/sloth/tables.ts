@@ -40,7 +40,7 @@ export class Tables {
   constructor(engine: Engine, file: string) {
     this.engine = engine;
     this.file = file;
-    this.columns = readColumns(engine);
+    this.columns = this.readColumns();
   }
 
   get findings(): readonly Finding[] {
@@ -64,26 +64,74 @@ export class Tables {
     const known = this.columns.get(table);
     if (!known) return [];
     const wanted = [...columns, ...json, ...lists].filter(column => known.has(column)).map(bounded);
-    const sql = `SELECT ${['rowid AS "rowid"', ...wanted].join(', ')} FROM "${table}" ${rest}`;
-    return this.query(table, sql, values).flatMap(row => {
+    return this.rows(table, ['rowid AS "rowid"', ...wanted].join(', '), rest, values).flatMap(row => {
       const misfit: Misfit = (path, expected) =>
         this.report(`${table}.${path.join('.')}`, misfitFinding([table, ...path], expected), subject);
       return Fields.of(this.decoded(row, shape, subject), misfit) ?? [];
     });
   }
 
-  /** The rows of a query on one table; those before a damaged one where there is one. */
+  /**
+   * Rows of a table: `SELECT ${what} FROM table ${rest}`. What is damaged does not hide the others: their numbers are taken
+   * from an index, and each is asked for by itself; or, where it is the index that is damaged, all are looked through.
+   */
+  rows(table: string, what: string, rest: string, values: readonly SqlValue[] = []): readonly Row[] {
+    if (!this.has(table)) return [];
+    const from = `FROM "${table}"`;
+    const whole = this.attempt(`SELECT ${what} ${from} ${rest}`, values);
+    if (whole.why === undefined) return whole.rows;
+    const { rows: numbers, why } = this.attempt(`SELECT rowid AS number ${from} ${rest}`, values);
+    const single = numbers.map(({ number = null }) => ({
+      number: String(number),
+      ...this.attempt(`SELECT ${what} ${from} WHERE rowid = ?`, [number]),
+    }));
+    const damaged = single.filter(each => each.why !== undefined).map(({ number }) => number);
+    if (damaged.length > 0) {
+      const rows = clean(damaged.join(', '));
+      const text = say(
+        'Of the table {0} these rows cannot be read: {1} ({2}).',
+        clean(table),
+        rows,
+        whole.why,
+      );
+      this.report(`${table} ${damaged.join()}`, { severity: 'error', code: 'damaged-rows', text });
+    }
+    const found = single.flatMap(({ rows }) => rows);
+    if (why === undefined) return found;
+    const unindexed = this.attempt(`SELECT ${what} ${from} NOT INDEXED ${rest}`, values);
+    const text =
+      unindexed.why === undefined
+        ? say('An index of the table {0} is damaged: {1}.', clean(table), why)
+        : say('The table {0} cannot be read in full: {1}.', clean(table), why);
+    this.report(`${table} ${why}`, { severity: 'error', code: 'damaged-table', text });
+    return [whole.rows, found, unindexed.rows].reduce((most, each) =>
+      each.length > most.length ? each : most,
+    );
+  }
+
+  /** The rows of any query on one table; those before a damaged one where there is one. */
   query(table: string, sql: string, values: readonly SqlValue[] = []): readonly Row[] {
-    const rows: Row[] = [];
-    if (!this.has(table)) return rows;
-    try {
-      this.engine.each(sql, values, row => rows.push(row));
-    } catch (error) {
-      if (!(error instanceof SqliteError)) throw error;
-      const text = say('The table {0} cannot be read in full: {1}.', clean(table), clean(error.message));
-      this.report(`${table} ${error.message}`, { severity: 'error', code: 'damaged-table', text });
+    if (!this.has(table)) return [];
+    const { rows, why } = this.attempt(sql, values);
+    if (why !== undefined) {
+      const text = say('The table {0} cannot be read in full: {1}.', clean(table), why);
+      this.report(`${table} ${why}`, { severity: 'error', code: 'damaged-table', text });
     }
     return rows;
+  }
+
+  private attempt(
+    sql: string,
+    values: readonly SqlValue[],
+  ): { readonly rows: readonly Row[]; readonly why?: Clean } {
+    const rows: Row[] = [];
+    try {
+      this.engine.each(sql, values, row => rows.push(row));
+      return { rows };
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error;
+      return { rows, why: clean(error.message) };
+    }
   }
 
   /** Once for each subject and `what`: a list of a thousand bad rows is one finding. */
@@ -92,6 +140,22 @@ export class Tables {
     if (this.found.has(id)) return;
     const text = subject ? say('Stack {0}: {1}', subject.name, finding.text) : finding.text;
     this.found.set(id, { ...finding, text, key: subject?.key, at: { file: this.file } });
+  }
+
+  private readColumns(): ReadonlyMap<string, ReadonlySet<string>> {
+    const { rows, why } = this.attempt(COLUMNS, []);
+    const trouble = why ?? this.engine.trouble;
+    if (trouble !== undefined) {
+      if (rows.length === 0) throw new SqliteError(trouble);
+      const text = say('The list of tables is damaged: {0}. Some may be missing here.', clean(trouble));
+      this.report('tables', { severity: 'error', code: 'damaged-table', text });
+    }
+    const tables = new Map<string, Set<string>>();
+    for (const { table, column } of rows) {
+      const columns = tables.get(String(table)) ?? new Set();
+      tables.set(String(table), columns.add(String(column)));
+    }
+    return tables;
   }
 
   private decoded(row: Row, { table, json, lists }: Shape, subject?: Subject): object {
@@ -142,15 +206,6 @@ const COLUMNS = `
   SELECT t.name AS "table", c.name AS "column"
   FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c
   WHERE t.type = 'table' AND t.rootpage > 0`;
-
-function readColumns(engine: Engine): ReadonlyMap<string, ReadonlySet<string>> {
-  const tables = new Map<string, Set<string>>();
-  engine.each(COLUMNS, [], ({ table, column }) => {
-    const columns = tables.get(String(table)) ?? new Set();
-    tables.set(String(table), columns.add(String(column)));
-  });
-  return tables;
-}
 
 /** In place of a value that is too long comes an empty blob. `octet_length` does not load what it measures. */
 function bounded(column: string): string {

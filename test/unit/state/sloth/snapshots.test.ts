@@ -33,7 +33,7 @@ it('are remembered, so that nobody walks through their bodies twice', async () =
   const middle = Math.floor(bytes.length / 2 / 4096) * 4096;
   expect(bytes.toString('latin1', middle + 4, middle + 4096)).toMatch(/^(ab)+$/);
   writeFileSync(file, bytes.fill(0xff, middle, middle + 4096));
-  expect((await read(file)).findings).toMatchObject([{ code: 'damaged-table' }]);
+  expect((await read(file)).findings).toMatchObject([{ code: 'damaged-rows' }]);
   const again = await read(file, {}, source);
   expect(again.findings).toEqual([]);
   expect(stackOf(again, 'one').snapshots).toEqual(before);

@@ -286,6 +286,6 @@ it('reads the newest activities of a stack without looking at the others', async
 
   // Who looks at all of them does see the damage.
   const all = await read(file, { [keyBelow(many.key, 'activity')]: 100_000 });
-  expect(all.findings).toMatchObject([{ code: 'damaged-table' }]);
+  expect(all.findings).toMatchObject([{ code: 'damaged-rows' }]);
   expect(stackOf(all, 'many').activity.length).toBeGreaterThan(40_000);
 });
