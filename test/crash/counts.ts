@@ -23,6 +23,12 @@ export const DEPLOYMENTS_KILLED = count(40, 1_000);
 
 /** Migrations of an old state database that are killed. */
 export const MIGRATIONS_KILLED = count(20, 500);
+/** Restorations of a stack's record that are killed. */
+export const ROLLBACKS_KILLED = count(20, 500);
+
+/** How often a database is read while another process commits to it, and how often each of four tries to lock a stack. */
+export const DATABASE_READS = count(300, 5_000);
+export const LOCK_ATTEMPTS = count(100, 500);
 
 /** How often a file is read beside a foreign writer. */
 export const READS = count(200, 2_000);

@@ -1,14 +1,14 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDatabase } from '../../src/state/sloth/create.ts';
-import { child, type Child } from '../kit/child.ts';
 import { random } from '../kit/random.ts';
-import { change, rowsIn } from '../kit/rows.ts';
+import { placeOf } from '../kit/operate.ts';
+import { change, integrityOf, rowsIn } from '../kit/rows.ts';
 import { workspace } from '../kit/workspace.ts';
 import { figures, MIGRATIONS_KILLED } from './counts.ts';
+import { operator } from './killed.ts';
 
 const SEED = 20_261_121;
 const WORKFLOWS = 500;
@@ -26,20 +26,6 @@ function content(file: string): unknown {
   return { ...rest, undated };
 }
 
-function integrity(file: string): unknown {
-  const database = new DatabaseSync(file);
-  const [result] = database.prepare('PRAGMA integrity_check').all();
-  database.close();
-  return result;
-}
-
-async function migrator(folder: string): Promise<Child> {
-  const started = child(path.join(import.meta.dirname, 'migrator.ts'), [folder]);
-  onTestFinished(() => started.signal('SIGKILL'));
-  expect(await started.line()).toBe('ready');
-  return started;
-}
-
 test(
   `a migration that is killed is done or not, in ${MIGRATIONS_KILLED} cases`,
   { timeout: 7_200_000 },
@@ -48,6 +34,7 @@ test(
     const old = sample('sloth-runner/state.db', 'old');
     change(old, MANY);
     const bytes = readFileSync(old);
+    const place = await placeOf(path.dirname(old), 'sloth-runner');
     const existing = file('existing.db');
     await createDatabase(existing, each => {
       each.run(`INSERT INTO stacks (id, name) VALUES ('mine', 'mine')`);
@@ -60,8 +47,8 @@ test(
     for (const target of [made, filled]) {
       mkdirSync(path.dirname(target));
       if (target === filled) copyFileSync(existing, target);
-      const process = await migrator(path.dirname(old));
-      process.tell(target);
+      const process = await operator();
+      process.tell(JSON.stringify({ operation: 'sloth.migrate', input: { place, target } }));
       expect(await process.line()).toBe('started');
       const start = performance.now();
       expect(await process.line()).toBe('completed');
@@ -80,8 +67,8 @@ test(
       const target = file(`kill-${kill}`, 'stacks.db');
       mkdirSync(path.dirname(target));
       if (!isNew) copyFileSync(existing, target);
-      const process = await migrator(path.dirname(old));
-      process.tell(target);
+      const process = await operator();
+      process.tell(JSON.stringify({ operation: 'sloth.migrate', input: { place, target } }));
       expect(await process.line()).toBe('started');
       const kind = isNew ? 0 : 1;
       const span = spans[kind] ?? 0;
@@ -107,7 +94,7 @@ test(
         const now = content(target);
         isBefore = !isNew && JSON.stringify(now) === JSON.stringify(before);
         if (!isBefore) expect(now).toEqual(after[kind]);
-        expect(integrity(target)).toEqual({ integrity_check: 'ok' });
+        expect(integrityOf(target)).toEqual(['ok']);
       }
       found[isBefore ? 'before' : 'after']++;
       spans[kind] = span * (isBefore ? 1.1 : 0.9);

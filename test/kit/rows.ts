@@ -13,6 +13,15 @@ export function rowsIn(file: string): Readonly<Record<string, readonly Readonly<
   return Object.fromEntries(rows);
 }
 
+/** What SQLite finds wrong with a database: `ok` when that is nothing, and rows that refer to none. */
+export function integrityOf(file: string): readonly unknown[] {
+  const database = new DatabaseSync(file);
+  const checks = ['PRAGMA integrity_check', 'PRAGMA foreign_key_check'];
+  const found = checks.flatMap(check => database.prepare(check).all());
+  database.close();
+  return found.map(each => each.integrity_check ?? each);
+}
+
 /** Changes a database as somebody else does. */
 export function change(file: string, sql: string): void {
   const database = new DatabaseSync(file);

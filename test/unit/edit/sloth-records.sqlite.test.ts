@@ -3,7 +3,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseTime } from '../../../src/base/time.ts';
 import type { Request } from '../../../src/operations/operation.ts';
-import { child, program } from '../../kit/child.ts';
 import { perform, plan } from '../../kit/operate.ts';
 import { writeOpenDatabase } from '../../kit/sloth-database.ts';
 import { change, rowsIn } from '../../kit/rows.ts';
@@ -397,22 +396,6 @@ describe('a lock', () => {
     });
     await expect(late).rejects.toMatchObject({ code: 'changed-meanwhile' });
   });
-
-  test('has never two holders, whatever four processes try', async () => {
-    const database = await core();
-    const locker = program('stack-locker', onTestFinished);
-    const children = Array.from({ length: 4 }, () => child(locker, [database.file, FREE, '100']));
-    const taken = await Promise.all(children.map(async ({ line }) => Number(await line())));
-    expect(await Promise.all(children.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
-    const times = taken.reduce((sum, each) => sum + each, 0);
-    expect(times).toBeGreaterThan(0);
-    expect(
-      database.rows('SELECT activity_type AS type, count(*) AS n FROM state_activity GROUP BY 1'),
-    ).toEqual([
-      { type: 'lock', n: times },
-      { type: 'unlock', n: times },
-    ]);
-  }, 60_000);
 });
 
 describe('the resolution of a drift', () => {

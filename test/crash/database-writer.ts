@@ -1,10 +1,10 @@
 /**
- * A program that keeps writing to a database: `node writer.ts FILE COMMITS`. Every commit raises the same number in four
+ * A program that keeps writing to a database: `node database-writer.ts FILE COMMITS`. Every commit raises the same number in four
  * tables, on pages that are far apart, so that a reading of two commits at once shows. It prints each number when it is
  * committed, and waits at the end until it is killed.
  */
-import { StackDatabase } from '../../../kit/sloth-database.ts';
-import { insertActivity, insertStack } from '../../../kit/sloth.ts';
+import { StackDatabase } from '../kit/sloth-database.ts';
+import { insertActivity, insertStack } from '../kit/sloth.ts';
 
 const [, , file = '', commits = '0'] = process.argv;
 const CHECKPOINTS = ['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'];

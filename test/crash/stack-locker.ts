@@ -1,4 +1,4 @@
-/** `node stack-locker.mjs <database> <stack> <attempts>`: tries to lock a stack, and tells how often it could. */
+/** `node stack-locker.ts <database> <stack> <attempts>`: tries to lock a stack, and tells how often it could. */
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { releaseLock, takeLock } from '../../src/state/sloth/locks.ts';
