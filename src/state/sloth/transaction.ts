@@ -215,12 +215,6 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** An expression for the literal of a column's value. The trap: `quote` ends a text at its first NUL. */
-function literal(column: string): string {
-  const hasNul = `typeof(${column}) = 'text' AND instr(${column}, char(0))`;
-  return `CASE WHEN ${hasNul} THEN 'CAST(x''' || hex(${column}) || ''' AS TEXT)' ELSE quote(${column}) END`;
-}
-
 export function text(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
