@@ -39,8 +39,12 @@ export async function removeAside(aside: string): Promise<void> {
 export function replaceFile(file: string, content: string): Promise<void> {
   const aside = asideOf(file);
   return told(file, async () => {
-    await writeDurably(aside, content, { mode: 0o644 });
-    await rename(aside, file);
+    try {
+      await writeDurably(aside, content, { mode: 0o644 });
+      await rename(aside, file);
+    } finally {
+      await removeAside(aside);
+    }
   });
 }
 
