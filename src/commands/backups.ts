@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { say } from '../base/clean.ts';
 import { backupItems } from '../words/backups.ts';
 import { askCount, type ChangeCommand } from './changes.ts';
-import { onStack } from './stacks.ts';
+import { onStack, request } from './stacks.ts';
 import { subjectOf } from './subject.ts';
 
 const KEEP = 50;
@@ -11,10 +11,7 @@ const KEEP = 50;
 export const BACKUP_CHANGES: Readonly<Record<string, ChangeCommand>> = {
   'shipshape.backUpStack': {
     action: () => say('Back Up'),
-    ask: (desk, key) =>
-      onStack(desk, key, say('Back up'), (_, input) =>
-        Promise.resolve({ operation: 'sloth.back-up', input }),
-      ),
+    ask: (desk, key) => onStack(desk, key, say('Back up'), request('sloth.back-up')),
   },
   'shipshape.archiveSnapshots': {
     action: () => say('Archive'),

@@ -104,7 +104,7 @@ function isStackDatabase(project: Project): boolean {
 const LOCK_MINUTES = 30;
 
 /** The request of an operation that wants nothing but the stack. */
-function request(operation: string): (stack: Stack, input: OnStack) => Promise<Request> {
+export function request(operation: string): (stack: Stack, input: OnStack) => Promise<Request> {
   return (_, input) => Promise.resolve({ operation, input });
 }
 

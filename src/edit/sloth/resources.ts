@@ -16,7 +16,7 @@ import type { Reader } from '../../state/source.ts';
 import { differences } from './differences.ts';
 import { notRecorded, nothingToDo } from './objections.ts';
 import { badValues, holds, recordOperation } from './record.ts';
-import type { OnStack } from './stack.ts';
+import { resourceName, type OnStack } from './stack.ts';
 
 export interface CreateResource extends OnStack {
   /** By column: module, type, name, and what else is known. */
@@ -41,7 +41,7 @@ export function createResource(reader: () => Reader, now: () => Instant) {
     draft({ resources }, input, at) {
       const { cells, wrong } = cellsIn(input);
       const row = newResource(input.stack, cells, at);
-      const name = nameOf(row);
+      const name = resourceName(row);
       const twin = resources.find(
         each => each.id === row.id || (each.type === row.type && each.name === row.name),
       );
@@ -72,7 +72,7 @@ export function updateResource(reader: () => Reader, now: () => Instant) {
     draft(record, { resource, values }, at) {
       const { cells, wrong } = cellsOf(values, RESOURCE_COLUMNS);
       const row = resourceIn(record, resource);
-      const name = row ? nameOf(row) : clean(resource);
+      const name = row ? resourceName(row) : clean(resource);
       const changes = row ? differences([name], row, cells) : [];
       return {
         title: say('Change the record of {0}', name),
@@ -103,7 +103,7 @@ export function deleteResource(reader: () => Reader, now: () => Instant) {
     id: 'sloth.delete-resource',
     draft(record, { resource }) {
       const row = resourceIn(record, resource);
-      const name = row ? nameOf(row) : clean(resource);
+      const name = row ? resourceName(row) : clean(resource);
       return {
         title: say('Delete the record of {0}', name),
         target: name,
@@ -127,10 +127,6 @@ export function deleteResource(reader: () => Reader, now: () => Instant) {
 
 function resourceIn({ resources }: StackRecord, id: string): WrittenRow | undefined {
   return resources.find(row => row.id === id);
-}
-
-function nameOf({ type, name }: WrittenRow): Clean {
-  return clean(`${String(type)} ${String(name)}`);
 }
 
 function taken(name: Clean): Finding {

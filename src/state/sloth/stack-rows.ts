@@ -46,11 +46,12 @@ export function* rowsOfStack(answers: Answers, stack: string): Generator<KeptRow
   for (const [table, condition] of OF_STACK) yield* rowsWhere(answers, table, of(stack, condition));
 }
 
-/** How many rows of each table, logs left out. */
+/** How many rows of each table. */
 export type RowCounts = Readonly<Record<string, number>>;
 
-export function countRows(answers: Answers, stack: string): RowCounts {
-  const tables = [...OF_STACK].filter(([table]) => !LOGS.includes(table));
+/** Counts the rows of a stack, in logs only where that is wanted. */
+export function countRows(answers: Answers, stack: string, withLogs = false): RowCounts {
+  const tables = [...OF_STACK].filter(([table]) => withLogs || !LOGS.includes(table));
   return Object.fromEntries(
     tables.map(([table, condition]) => {
       const [row] = answers.all(`SELECT count(*) AS count FROM ${table} WHERE ${of(stack, condition)}`);

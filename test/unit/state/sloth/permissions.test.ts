@@ -70,5 +70,6 @@ it('says when a journal may not be read, because what is shown may be half of a 
   expect(stacks).toHaveLength(3);
   expect(findings).toEqual([
     'denied: No permission to read it. Check the owner and mode of the file. What is shown may be in the middle of a change.',
+    DANGLING,
   ]);
 });
