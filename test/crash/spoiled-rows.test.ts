@@ -118,6 +118,7 @@ test('of a damaged database every row is shown that can be read', { timeout: 3 *
   const file = space.sample('sloth-runner/stacks.db');
   const good = readFileSync(file);
   const place = await placeOf(space.root, 'sloth-runner');
+  const known = new Set((await openReader({}).read(place, {}, never)).findings.map(({ code }) => code));
   const pristine = opened(sqlite, good);
   const rows = rowsIn(pristine, place.key);
   pristine.close();
@@ -132,7 +133,8 @@ test('of a damaged database every row is shown that can be read', { timeout: 3 *
     writeFileSync(file, bytes);
     utimesSync(file, 1, 1); // what was written only just now is looked at twice
     const project = await openReader({}).read(place, {}, never);
-    if (project.findings.length > 0) sum.told++;
+    const told = project.findings.filter(({ code }) => !known.has(code));
+    if (told.length > 0) sum.told++;
     const there = shown(project);
     const lost = rows.filter(({ key, stack }) => !there.has(key) && (there.has(stack) || key === stack));
     if (lost.length === 0) continue;
@@ -140,8 +142,7 @@ test('of a damaged database every row is shown that can be read', { timeout: 3 *
     const database = opened(sqlite, bytes);
     for (const row of lost) {
       if (isReadable(database, row)) sum.hidden++;
-      else if (project.findings.length === 0 && contentOf(database, row.table, row.number) === undefined)
-        sum.untold++;
+      else if (told.length === 0 && contentOf(database, row.table, row.number) === undefined) sum.untold++;
     }
     database.close();
     expect(readFileSync(file).equals(bytes)).toBe(true);
