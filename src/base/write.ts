@@ -12,7 +12,6 @@ import {
   rm,
   stat,
   utimes,
-  writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
 import { say } from './clean.ts';
@@ -226,7 +225,9 @@ export async function writeDurably(
 ): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
-    await writeFile(handle, content);
+    const isWhole = typeof content === 'string' || content instanceof Uint8Array;
+    // Each goes on where the one before it ended.
+    for await (const chunk of isWhole ? [content] : content) await handle.writeFile(chunk);
     const own = await handle.stat();
     // Changing the owner clears the set-user-id bits, so the mode comes second.
     if (uid !== undefined && gid !== undefined && (own.uid !== uid || own.gid !== gid)) {

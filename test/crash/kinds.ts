@@ -102,7 +102,7 @@ function stagecraftKind(path: string): Kind {
   const make = ({ sample, write }: Workspace): string => {
     sample('stagecraft/releases.real-mixed.json');
     sample('stagecraft/stagecraft.used-for-real-run.yml');
-    const fact = { tool: 'stagecraft', release: 'rel-20261120-235557328', fact: 'note', value: 'A note' };
+    const fact = { tool: 'stagecraft', of: 'rel-20261120-235557328', fact: 'note', value: 'A note' };
     write({ '.shipshape/facts.jsonl': `${JSON.stringify(fact)}\n`.repeat(3) });
     return path;
   };

@@ -13,7 +13,7 @@ export interface DatabaseReading<T> {
   readonly findings: readonly Finding[];
 }
 
-const TRIES = 8;
+const TRIES = 16;
 const PAUSE_MS = 15;
 
 /**
