@@ -32,6 +32,8 @@ const vscode = session({
     return folder;
   },
   viewport: { width: 1400, height: 1100 },
+  // The menus are long and open over other rows: what appears when the mouse rests there would cover the next row.
+  settings: { 'workbench.hover.delay': 100_000 },
 });
 
 const stacks = () => vscode.workbench.view('Stacks');
@@ -272,6 +274,17 @@ test('a stack is backed up, and restored from its backup', async () => {
   await workbench.screenshot('restore backup');
   await workbench.dialog.getByText('Restore', { exact: true }).click();
   await workbench.notification('from the backup of').filter({ hasText: 'done' }).first().waitFor();
+});
+
+test('old snapshots are archived after the name of the stack was typed', async () => {
+  const { workbench } = vscode;
+  await stacks().contextMenu('prod-web');
+  await workbench.menu('Archive Old Snapshots…');
+  await answer('What a rollback may need', '2');
+  await workbench.quickInput.root().getByText('Type prod-web to go on.').waitFor();
+  await workbench.screenshot('archive snapshots');
+  await answer('Type prod-web to go on.', 'prod-web');
+  await workbench.notification('rchive').filter({ hasText: 'done' }).first().waitFor();
 });
 
 test('an old state database is migrated where one is found, and the script can be read', async () => {
