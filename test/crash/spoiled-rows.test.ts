@@ -96,19 +96,38 @@ function shown({ stacks }: Project): ReadonlySet<Key> {
   );
 }
 
-/** Whether SQLite finds the row, by an index unless that is damaged so that it complains, and gives it as it was written. */
-function isReadable(database: Database, { table, number, by, value, among, content }: Row): boolean {
+/** Whether SQLite has the row as it was written: where it lists all, or by its number, which an index has. */
+function isReadable(database: Database, row: Row): boolean {
+  const { table, number, by, value, among, content } = row;
   const isNamed = ask(database, `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '${table}'`);
+  if (isNamed?.length !== 1) return false;
   const listed = (how: string): SqlValue[][] | undefined =>
     ask(database, `SELECT rowid, ${by} FROM ${table} ${how} ${among}`);
   const rows = listed('') ?? listed('NOT INDEXED') ?? [];
-  const isListed = rows.some(row => row[0] === number && row[1] === value);
-  return isNamed?.length === 1 && isListed && contentOf(database, table, number) === content;
+  const isListed = rows.some(each => each[0] === number && each[1] === value);
+  return (isListed && contentOf(database, table, number) === content) || comesFirst(database, row);
+}
+
+/** Whether SQLite gives the row before it complains. */
+function comesFirst(database: Database, { table, number, among, content }: Row): boolean {
+  const before: SqlValue[][] = [];
+  try {
+    database.each(
+      `SELECT rowid AS number, * FROM ${table} ${among}`,
+      row => before.push(Object.values(row)),
+      () => undefined,
+    );
+  } catch {
+    // Now it does.
+  }
+  const found = before.find(([rowid]) => rowid === number);
+  return found !== undefined && JSON.stringify([found.slice(1)]) === content;
 }
 
 function opened({ Database }: SqlJsStatic, bytes: Buffer): Database {
   const database = new Database(bytes);
   ask(database, 'PRAGMA writable_schema = 1'); // reads on where the description of a table is damaged
+  ask(database, 'PRAGMA cell_size_check = 1'); // and not on pages whose parts lie over each other
   return database;
 }
 

@@ -8,7 +8,7 @@ import { timeIn, type Shape } from './tables.ts';
 const TABLE = 'state_versions';
 
 // Answered from the index and the first bytes of a row. The size of a body is known without reading the body.
-const WHAT = 'rowid AS "rowid", version, octet_length(state_snapshot) AS bytes';
+const WHAT = ['version', 'octet_length(state_snapshot) AS bytes'];
 const NEWEST = 'WHERE stack_id = ? ORDER BY version DESC LIMIT ?';
 
 const DESCRIPTION: Shape = { table: TABLE, columns: ['created_at', 'created_by', 'description'] };

@@ -23,6 +23,15 @@ export interface Subject {
   readonly name: Clean;
 }
 
+/** A query that SQLite did not answer in full: the rows that came, and why no more did. */
+interface Broken {
+  readonly select: string;
+  readonly rest: string;
+  readonly values: readonly SqlValue[];
+  readonly rows: readonly Row[];
+  readonly why: Clean;
+}
+
 const FINDINGS_LIMIT = 30;
 /** Bytes of one value. A larger one is not loaded. */
 export const VALUE_LIMIT = 4_000_000;
@@ -64,49 +73,55 @@ export class Tables {
     const known = this.columns.get(table);
     if (!known) return [];
     const wanted = [...columns, ...json, ...lists].filter(column => known.has(column)).map(bounded);
-    return this.rows(table, ['rowid AS "rowid"', ...wanted].join(', '), rest, values).flatMap(row => {
+    return this.rows(table, wanted, rest, values).flatMap(row => {
       const misfit: Misfit = (path, expected) =>
         this.report(`${table}.${path.join('.')}`, misfitFinding([table, ...path], expected), subject);
       return Fields.of(this.decoded(row, shape, subject), misfit) ?? [];
     });
   }
 
-  /**
-   * Rows of a table: `SELECT ${what} FROM table ${rest}`. What is damaged does not hide the others: their numbers are taken
-   * from an index, and each is asked for by itself; or, where it is the index that is damaged, all are looked through.
-   */
-  rows(table: string, what: string, rest: string, values: readonly SqlValue[] = []): readonly Row[] {
+  /** The rows of a table as far as they can be read, each with its `rowid`. */
+  rows(
+    table: string,
+    what: readonly string[],
+    rest: string,
+    values: readonly SqlValue[] = [],
+  ): readonly Row[] {
     if (!this.has(table)) return [];
-    const from = `FROM "${table}"`;
-    const whole = this.attempt(`SELECT ${what} ${from} ${rest}`, values);
-    if (whole.why === undefined) return whole.rows;
-    const { rows: numbers, why } = this.attempt(`SELECT rowid AS number ${from} ${rest}`, values);
-    const single = numbers.map(({ number = null }) => ({
-      number: String(number),
-      ...this.attempt(`SELECT ${what} ${from} WHERE rowid = ?`, [number]),
-    }));
-    const damaged = single.filter(each => each.why !== undefined).map(({ number }) => number);
+    const select = `SELECT ${['rowid AS "rowid"', ...what].join(', ')} FROM "${table}"`;
+    const { rows, why } = this.attempt(`${select} ${rest}`, values);
+    return why === undefined ? rows : this.rescued(table, { select, rest, values, rows, why });
+  }
+
+  /**
+   * What is damaged does not hide the rows behind it. Their numbers are taken from an index, and each is asked for by itself;
+   * and where it is the index that is damaged, the whole table is looked through.
+   */
+  private rescued(table: string, { select, rest, values, rows, why }: Broken): readonly Row[] {
+    const found = new Map(rows.map(row => [row.rowid, row]));
+    const listed = this.attempt(`SELECT rowid AS "rowid" FROM "${table}" ${rest}`, values);
+    const damaged: string[] = [];
+    for (const { rowid = null } of listed.rows.filter(each => !found.has(each.rowid))) {
+      const [row] = this.attempt(`${select} WHERE rowid = ?`, [rowid]).rows;
+      if (row) found.set(rowid, row);
+      else damaged.push(String(rowid));
+    }
+    const isIndex = listed.why !== undefined;
+    const all = isIndex ? this.attempt(`${select} NOT INDEXED ${rest}`, values) : undefined;
+    for (const row of all?.rows ?? []) if (!found.has(row.rowid)) found.set(row.rowid, row);
+    const name = clean(table);
     if (damaged.length > 0) {
-      const rows = clean(damaged.join(', '));
       const text = say(
         'Of the table {0} these rows cannot be read: {1} ({2}).',
-        clean(table),
-        rows,
-        whole.why,
+        name,
+        clean(damaged.join(', ')),
+        why,
       );
       this.report(`${table} ${damaged.join()}`, { severity: 'error', code: 'damaged-rows', text });
-    }
-    const found = single.flatMap(({ rows }) => rows);
-    if (why === undefined) return found;
-    const unindexed = this.attempt(`SELECT ${what} ${from} NOT INDEXED ${rest}`, values);
-    const text =
-      unindexed.why === undefined
-        ? say('An index of the table {0} is damaged: {1}.', clean(table), why)
-        : say('The table {0} cannot be read in full: {1}.', clean(table), why);
-    this.report(`${table} ${why}`, { severity: 'error', code: 'damaged-table', text });
-    return [whole.rows, found, unindexed.rows].reduce((most, each) =>
-      each.length > most.length ? each : most,
-    );
+    } else if (all && all.why === undefined)
+      this.damagedTable(table, say('An index of the table {0} is damaged: {1}.', name, why));
+    else this.damagedTable(table, say('The table {0} cannot be read in full: {1}.', name, why));
+    return [...found.values()];
   }
 
   /** The rows of any query on one table; those before a damaged one where there is one. */
@@ -114,10 +129,13 @@ export class Tables {
     if (!this.has(table)) return [];
     const { rows, why } = this.attempt(sql, values);
     if (why !== undefined) {
-      const text = say('The table {0} cannot be read in full: {1}.', clean(table), why);
-      this.report(`${table} ${why}`, { severity: 'error', code: 'damaged-table', text });
+      this.damagedTable(table, say('The table {0} cannot be read in full: {1}.', clean(table), why));
     }
     return rows;
+  }
+
+  private damagedTable(table: string, text: Clean): void {
+    this.report(`${table} ${text}`, { severity: 'error', code: 'damaged-table', text });
   }
 
   private attempt(

@@ -121,6 +121,23 @@ describe('a damaged database', () => {
     );
   });
 
+  it('with a page that cannot be what it says names its rows', async () => {
+    const { place, bytes, write } = await sample();
+    const page = 4096; // of the stacks
+    expect([bytes[page], bytes[page + 4]]).toEqual([TABLE, 3]);
+    for (const [count, shown, text] of [
+      [4, 3, /^The table stacks cannot be read in full: /],
+      [13, 0, /^Of the table stacks these rows cannot be read: 3, 2, 1 \(/],
+      [255, 0, /^Of the table stacks these rows cannot be read: 3, 2, 1 \(/],
+    ] as const) {
+      bytes[page + 4] = count;
+      write(bytes);
+      const { stacks, findings } = await readAll(place);
+      expect([count, stacks.length]).toEqual([count, shown]);
+      expect(findings[0]?.text).toMatch(text);
+    }
+  });
+
   it('with the end of a row lost shows its beginning', async () => {
     const { stacks, findings } = await stacksWith(bytes => spoilPage(bytes, 'middle', OVERFLOW));
     expect(stacks).toHaveLength(80);
