@@ -6,6 +6,7 @@ import type { WorkerData } from './worker.ts';
 import { createStore, type WorkspaceState } from './state/store.ts';
 import { engineInThread } from './remote.ts';
 import { Documents } from './views/documents.ts';
+import { Git } from './views/git.ts';
 import { Sidebar } from './views/sidebar.ts';
 import { showProblems } from './views/diagnostics.ts';
 import { showStatus } from './views/statusBar.ts';
@@ -39,13 +40,15 @@ export function activate(context: vscode.ExtensionContext): Api {
   const state = createStore({ reader: engine, watch: watchFiles, log });
   const memory = context.workspaceState;
   const dismissed = (): ReadonlySet<string> => new Set(memory.get<readonly string[]>(DISMISSED, []));
-  const sidebar = new Sidebar(state, memory.get<number>(LAST_LOOK), dismissed);
+  const git = new Git(state);
+  const sidebar = new Sidebar(state, git, memory.get<number>(LAST_LOOK), dismissed);
   const status = showStatus(state, sidebar);
   const documents = new Documents(state);
   const commands = registerCommands({
     state,
     engine,
     sidebar,
+    git,
     documents,
     log,
     version: (context.extension.packageJSON as { version: string }).version, // our own manifest
@@ -60,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   context.subscriptions.push(
     log,
     state,
+    git,
     sidebar,
     status,
     showProblems(state),
@@ -73,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
   );
   state.search(searchPaths());
+  git.start().catch((error: unknown) => log.error(String(error)));
   return {
     state,
     rows: view => sidebar.rows(view),

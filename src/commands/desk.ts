@@ -3,6 +3,7 @@ import type { Runner } from '../operations/runner.ts';
 import type { Reader } from '../state/source.ts';
 import type { WorkspaceState } from '../state/store.ts';
 import type { Documents } from '../views/documents.ts';
+import type { Git } from '../views/git.ts';
 import type { Sidebar } from '../views/sidebar.ts';
 
 /** What the commands work with. */
@@ -10,6 +11,7 @@ export interface Desk {
   readonly state: WorkspaceState;
   readonly engine: Runner & Pick<Reader, 'read'>;
   readonly sidebar: Sidebar;
+  readonly git: Git;
   readonly documents: Documents;
   readonly log: LogOutputChannel;
   readonly version: string;

@@ -21,6 +21,7 @@ import { runStack } from './run-stack.ts';
 import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
 import { subjectOf } from './subject.ts';
+import { showUndeployed } from './undeployed.ts';
 import { openTerminal } from './terminal.ts';
 import { verifySnapshots } from './verify.ts';
 
@@ -97,6 +98,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     await documents.open(target, say('Dependencies of {0}', stack.name));
   },
   'shipshape.openTerminal': openTerminal,
+  'shipshape.showUndeployed': showUndeployed,
   'shipshape.compareSnapshots': compareSnapshots,
   'shipshape.exportActivity': exportActivity,
   'shipshape.showMigrationScript': showMigrationScript,

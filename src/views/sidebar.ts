@@ -8,6 +8,7 @@ import { sinceLastLook } from '../words/releases.ts';
 import type { Row, View } from '../words/row.ts';
 import { filterRows, rowsOf, VIEWS } from '../words/rows.ts';
 import { isOldDatabase } from '../words/old-database.ts';
+import type { Git } from './git.ts';
 import { RowTree } from './tree.ts';
 
 const MINUTE = 60_000;
@@ -20,6 +21,7 @@ interface Shown {
 /** The four views: keeps their rows, badges and messages true to the state, and to the time that passes. */
 export class Sidebar implements Disposable {
   private readonly state: WorkspaceState;
+  private readonly git: Git;
   private readonly dismissed: () => ReadonlySet<string>;
   private readonly lastLook: number | undefined;
   private readonly views: ReadonlyMap<View, Shown>;
@@ -28,8 +30,14 @@ export class Sidebar implements Disposable {
   private stackFilterText = '';
 
   /** `lastLook`: when the sidebar was last seen; `dismissed`: what a person does not want to be reminded of. */
-  constructor(state: WorkspaceState, lastLook: number | undefined, dismissed: () => ReadonlySet<string>) {
+  constructor(
+    state: WorkspaceState,
+    git: Git,
+    lastLook: number | undefined,
+    dismissed: () => ReadonlySet<string>,
+  ) {
     this.state = state;
+    this.git = git;
     this.lastLook = lastLook;
     this.dismissed = dismissed;
     this.views = new Map(VIEWS.map(view => [view, createView(view)]));
@@ -38,6 +46,7 @@ export class Sidebar implements Disposable {
     this.disposables = [
       new vscode.Disposable(() => clearInterval(clock)),
       state.onChange(() => this.update()),
+      git.onDidChange(() => this.update()),
       ...[...this.views.values()].flatMap(({ view }) => [
         view,
         view.onDidChangeVisibility(() => this.update()),
@@ -54,7 +63,7 @@ export class Sidebar implements Disposable {
     const now = Date.now();
     for (const [name, { tree, view }] of this.views) {
       if (visibleOnly && !view.visible) continue;
-      const rows = rowsOf(name, state, now);
+      const rows = rowsOf(name, state, now, this.git.undeployed);
       const filter = [this.filterText, name === 'stacks' ? this.stackFilterText : ''].join(' ').trim();
       tree.show(filter === '' ? rows : filterRows(rows, filter));
       view.description = filter === '' ? undefined : `“${filter}”`;

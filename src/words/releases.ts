@@ -15,17 +15,26 @@ import {
   shortCommit,
 } from './names.ts';
 import type { Icon, Row } from './row.ts';
+import { undeployedWords, type Undeployed, type UndeployedByKey } from './undeployed.ts';
 
 /** The Releases view: environments, newest release first. */
-export function releaseRows(state: State, now: Instant): Row[] {
+export function releaseRows(state: State, now: Instant, undeployed: UndeployedByKey = new Map()): Row[] {
   const projects = state.projects.filter(({ tool }) => tool === 'tako' || tool === 'stagecraft');
   const rows = projects.flatMap(project =>
-    project.environments.map(environment => environmentRow(state, project, environment, now)),
+    project.environments.map(environment =>
+      environmentRow(state, project, environment, now, undeployed.get(environment.key)),
+    ),
   );
   return withProblems(rows, projects);
 }
 
-function environmentRow(state: State, project: Project, environment: Environment, now: Instant): Row {
+function environmentRow(
+  state: State,
+  project: Project,
+  environment: Environment,
+  now: Instant,
+  undeployed: Undeployed | undefined,
+): Row {
   const { key, name, releases, more, source } = environment;
   const newest = releases[0];
   const current = currentRelease(environment) ?? newest;
@@ -34,7 +43,9 @@ function environmentRow(state: State, project: Project, environment: Environment
   return {
     key,
     label: environmentName(state, project, name),
-    description: current ? environmentWords(project, current, newest, now) : say('nothing recorded yet'),
+    description: current
+      ? environmentWords(project, current, newest, now, undeployed && undeployedWords(undeployed))
+      : say('nothing recorded yet'),
     icon: 'environment',
     facts: [
       ...fact(say('Project'), project.name),
@@ -48,6 +59,7 @@ function environmentRow(state: State, project: Project, environment: Environment
     source,
     abilities: [
       ...(source ? (['openSource'] as const) : []),
+      ...(undeployed ? (['showUndeployed'] as const) : []),
       ...(project.tool === 'tako' && releases.length > 0 ? (['pruneHistory'] as const) : []),
       ...(hasArchives(project) ? (['pruneArtifacts'] as const) : []),
     ],
@@ -68,12 +80,13 @@ function isGood({ outcome, kind }: Release): boolean {
   return outcome === 'succeeded' && kind !== 'scale' && kind !== 'build';
 }
 
-/** "a1b2c3d · recorded here 2 h ago · servers not asked" */
+/** "a1b2c3d · 14 commits not deployed · recorded here 2 h ago · servers not asked" */
 function environmentWords(
   project: Project,
   current: Release,
   newest: Release | undefined,
   now: Instant,
+  undeployed: Clean | undefined,
 ): Clean {
   const busy = newest?.outcome === 'running' ? newest : undefined;
   const shown = busy ?? current;
@@ -81,6 +94,7 @@ function environmentWords(
   return describe(
     releaseName(shown),
     shown.outcome === 'succeeded' ? undefined : statusWords(shown),
+    busy ? undefined : undeployed,
     busy ? age : age && say('recorded here {0}', age),
     project.tool === 'tako' && !busy ? say('servers not asked') : undefined,
     lockWords(project),

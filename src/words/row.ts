@@ -76,6 +76,7 @@ export type Ability =
   | 'openLog'
   | 'openDetails'
   | 'fix'
+  | 'showUndeployed'
   | 'noteRelease'
   | 'closeRelease'
   | 'markRollbackPoint'

@@ -6,14 +6,20 @@ import type { Row, View } from './row.ts';
 import { serverRows } from './servers.ts';
 import { serviceRows } from './services.ts';
 import { stackRows } from './stacks.ts';
+import type { UndeployedByKey } from './undeployed.ts';
 
 export const VIEWS: readonly View[] = ['releases', 'services', 'servers', 'stacks'];
 
 /** The rows of a view. */
-export function rowsOf(view: View, state: State, now: Instant): Row[] {
+export function rowsOf(
+  view: View,
+  state: State,
+  now: Instant,
+  undeployed: UndeployedByKey = new Map(),
+): Row[] {
   switch (view) {
     case 'releases':
-      return releaseRows(state, now);
+      return releaseRows(state, now, undeployed);
     case 'services':
       return serviceRows(state, now);
     case 'servers':

@@ -57,6 +57,7 @@ describe('commands', () => {
       'Shipshape: Restore Stack Record…',
       'Shipshape: Show Log…',
       'Shipshape: Show Output',
+      'Shipshape: Show Undeployed Changes',
       'Shipshape: Show What Needs Attention',
       'Shipshape: Snapshot Stack…',
       'Shipshape: Verify Snapshots',
