@@ -4,9 +4,10 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { View } from '../../src/words/row.ts';
+import { hasSqliteShell } from '../kit/sqlite-shell.ts';
 import { buildAll } from './build.ts';
 import { largeData, type Data } from './data.ts';
-import { fresh, median, result, table, type Measured, type Result } from './harness.ts';
+import { fresh, median, middle, result, table, type Measured, type Result } from './harness.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const VSCODE_TYPES = path.join(ROOT, 'node_modules/@types/vscode/index.d.ts');
@@ -125,9 +126,25 @@ function database(data: Data): Result[] {
     result('1 GB database: SQLite loaded, database opened', 'ms', ours.engine ?? NaN, 'none', naive.open),
     line('snapshot numbers', 'ms', 'numbers', 10, naive.numbers),
     line('newest 20 with descriptions, first', 'ms', 'first', 150, naive.newest),
-    line('newest 20 with descriptions, after', 'ms', 'after', 10),
+    line('newest 20 with descriptions, after', 'ms', 'after', 10, inShell(file, NEWEST_SNAPSHOTS)),
+    line('newest 20 of a million activities', 'ms', 'activities', 5, inShell(file, NEWEST_ACTIVITIES)),
     line('resident', 'MB', 'rss', 150, naive.rss),
   ];
+}
+
+const NEWEST_SNAPSHOTS =
+  'SELECT version, created_at, created_by, description FROM state_versions ORDER BY version DESC LIMIT 20';
+const NEWEST_ACTIVITIES = 'SELECT * FROM state_activity ORDER BY id DESC LIMIT 20';
+
+/** What SQLite's own shell needs for a question, its start included. Nothing where there is no shell. */
+function inShell(file: string, sql: string): number | undefined {
+  if (!hasSqliteShell) return undefined;
+  const times = Array.from({ length: RUNS }, () => {
+    const start = performance.now();
+    spawnSync('sqlite3', ['-readonly', file, sql]);
+    return performance.now() - start;
+  });
+  return middle(times);
 }
 
 function edits(): Result[] {

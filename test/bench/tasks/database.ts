@@ -1,7 +1,8 @@
-/** The large database: what it costs to see its snapshots without reading their bodies. */
+/** The large database: what it costs to see its snapshots without reading their bodies, and its newest activities. */
 import { keyOf } from '../../../src/base/finding.ts';
 import { clean } from '../../../src/base/clean.ts';
 import type { Snapshot } from '../../../src/state/model.ts';
+import { readActivity } from '../../../src/state/sloth/activity.ts';
 import { readDatabase } from '../../../src/state/sloth/database.ts';
 import { StackReading } from '../../../src/state/sloth/reading.ts';
 import { readSnapshots } from '../../../src/state/sloth/snapshots.ts';
@@ -41,11 +42,19 @@ export async function database(file: string): Promise<Measured> {
     return items.filter(each => each.description).length;
   }
 
+  function activities(tables: Tables): Promise<number> {
+    const rows = { [`${STACK}/activity`]: NEWEST };
+    const reading = { tables, file, rows, own: new Map(), now: NOW, signal };
+    const stack = new StackReading(reading, { key: STACK, name: clean('big'), id: idOf(tables) });
+    return Promise.resolve(readActivity(stack).items.length);
+  }
+
   return {
     engine: await timed(() => Promise.resolve(0), 0),
     numbers: await repeated(() => timed(numbers, SNAPSHOTS)),
     first: await timed(newest, NEWEST),
     after: await repeated(() => timed(newest, NEWEST)),
+    activities: await repeated(() => timed(activities, NEWEST)),
     rss: megabytes(),
   };
 }
