@@ -37,7 +37,10 @@ export async function whyNotWritable(file: string, isNew = false): Promise<Clean
       () => true,
       () => false,
     );
-    if (!isAllowed) return say('{0} is not writable for you.', clean(each, 400));
+    if (!isAllowed) {
+      const text = '{0} is not writable for you; who owns it can change that. Reading works.';
+      return say(text, clean(each, 400));
+    }
   }
   return undefined;
 }
