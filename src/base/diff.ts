@@ -53,7 +53,7 @@ function labelled(list: readonly unknown[], label: string): Members | undefined 
   for (const each of list) {
     const value = isObject(each) && Object.hasOwn(each, label) ? each[label] : undefined;
     if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-    members.set(value, each);
+    members.set(String(value), each); // as it stands in a path: 1 and "1" are one member whose label changed its type
   }
   return members.size === list.length ? members : undefined;
 }

@@ -55,6 +55,7 @@ describe('members of a list', () => {
       [{ id: 1, name: 'b' }],
       ['changed 1.name "a" "b"'],
     ],
+    ['are found by a label that only changed its type', [{ id: 0 }], [{ id: '0' }], ['changed 0.id 0 "0"']],
     [
       'are found by place where a name is there twice',
       [web, web],
