@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/unit/**/*.test.ts', ...(process.platform === 'linux' ? ['test/crash/**/*.test.ts'] : [])],
     // What writes SQLite needs node:sqlite; `npm test` runs those with a newer Node.
     exclude: Number(process.versions.node.split('.')[0]) < 24 ? ['**/*.sqlite.test.ts'] : [],
+    setupFiles: ['test/kit/seed.ts'],
     testTimeout: 60_000,
   },
 });

@@ -126,7 +126,9 @@ describe('a transaction', () => {
     );
     await Promise.all([...readings, ...writings]);
     const { stacks: read } = await source.read(place, {}, never);
-    expect(read.map(({ status }) => status)).toEqual(read.map(() => 's19'));
+    // Which of them comes last is open: each looks first whether it may write.
+    expect(read[0]?.status).toMatch(/^s\d+$/);
+    expect(new Set(read.map(({ status }) => status)).size).toBe(1);
   });
 });
 
