@@ -1,9 +1,10 @@
 // npm run bench   measures Shipshape beside naive readers, on large state
 import { buildHostSuite } from './build.mjs';
-import { installPackages, newNode } from './install.mjs';
+import { installPackages, installTools, newNode } from './install.mjs';
 import { must, run } from './run.mjs';
 
 await installPackages();
+await installTools();
 await must(process.execPath, ['esbuild.mjs', '--production']);
 await buildHostSuite();
 const args = ['test/bench/main.ts', ...process.argv.slice(2)];

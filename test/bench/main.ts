@@ -158,6 +158,7 @@ function edits(): Result[] {
 process.stdout.write('Large state: ');
 const data = largeData(doing => process.stdout.write(`${doing}; `));
 process.stdout.write('there.\n');
+if (!hasSqliteShell) process.stdout.write("There is no sqlite3 to compare with: install SQLite's shell.\n");
 
 const results: Result[] = [];
 for (const measure of [activation, firstPaint, oneChange, burst, memory, database, edits]) {
