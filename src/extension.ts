@@ -1,7 +1,8 @@
 /** The root inside VS Code: makes the parts and connects them. */
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { registerCommands } from './commands/table.ts';
+import type { Desk } from './commands/desk.ts';
+import { registerCommands } from './commands/register.ts';
 import type { WorkerData } from './worker.ts';
 import { createStore, type WorkspaceState } from './state/store.ts';
 import { engineInThread } from './remote.ts';
@@ -15,6 +16,12 @@ import type { Row, View } from './words/row.ts';
 
 const LAST_LOOK = 'lastLook';
 const DISMISSED = 'dismissed';
+
+/** The part of package.json that is used. */
+interface Manifest {
+  readonly version: string;
+  readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+}
 
 /** For tests and for other extensions: what is known, and what the views show. */
 export interface Api {
@@ -32,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const translations = vscode.l10n.bundle;
   if (translations) l10n.config({ contents: translations });
 
+  const manifest = context.extension.packageJSON as Manifest; // our own
   const log = vscode.window.createOutputChannel('Shipshape', { log: true });
   const engine = engineInThread(new URL('./worker.js', import.meta.url), {
     translations,
@@ -44,21 +52,22 @@ export function activate(context: vscode.ExtensionContext): Api {
   const sidebar = new Sidebar(state, git, memory.get<number>(LAST_LOOK), dismissed);
   const status = showStatus(state, sidebar);
   const documents = new Documents(state);
-  const commands = registerCommands({
+  const commandIds = manifest.contributes.commands.map(({ command }) => command);
+  const desk: Desk = {
     state,
     engine,
     sidebar,
     git,
     documents,
     log,
-    version: (context.extension.packageJSON as { version: string }).version, // our own manifest
+    version: manifest.version,
     async dismiss(id) {
       // The newest are kept; an old failure that is dismissed twice does no harm.
       await memory.update(DISMISSED, [...dismissed(), id].slice(-200));
       sidebar.update();
       status.update();
     },
-  });
+  };
 
   context.subscriptions.push(
     log,
@@ -68,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     status,
     showProblems(state),
     documents,
-    commands,
+    registerCommands(desk, commandIds),
     onSearchPathsChange(() => state.search(searchPaths())),
     // Some file systems do not tell of changes; coming back to the window is a good moment to look again.
     vscode.window.onDidChangeWindowState(({ focused }) => {

@@ -7,12 +7,11 @@ import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
 import { BACKUP_CHANGES } from './backups.ts';
-import { STATE_CHANGES, requestOf } from './changes.ts';
+import { STATE_CHANGES, requestOf, type ChangeCommand } from './changes.ts';
 import { compareSnapshots } from './compare.ts';
 import type { Desk } from './desk.ts';
 import { copyDrift, DRIFT_CHANGES } from './drift.ts';
 import { exportActivity } from './export-activity.ts';
-import { reportFailure } from './failure.ts';
 import { HOST_CHANGES } from './hosts.ts';
 import { showMigrationScript } from './migrate.ts';
 import { operate } from './operate.ts';
@@ -26,9 +25,6 @@ import { openTerminal } from './terminal.ts';
 import { verifySnapshots } from './verify.ts';
 
 type Command = (desk: Desk, key?: Key) => Promise<unknown> | undefined;
-
-/** What a menu hands over: the key of its row; what a quick fix does: the fix. */
-type Argument = Key | Fix | undefined;
 
 /** Every command of the manifest that changes nothing. Those on a row get its key. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -113,7 +109,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /** Every command that changes something. */
-const CHANGES = {
+const CHANGES: Readonly<Record<string, ChangeCommand>> = {
   ...STATE_CHANGES,
   ...HOST_CHANGES,
   ...STACK_CHANGES,
@@ -130,35 +126,17 @@ function rowOf(sidebar: Sidebar, key: Key | undefined): Row | undefined {
   return key === undefined ? undefined : sidebar.row(key);
 }
 
-/** Registers the table. A failure is said once, where the person is, with the way to the details. */
-export function registerCommands(desk: Desk): vscode.Disposable {
-  return vscode.Disposable.from(
-    ...Object.entries(COMMANDS).map(([id, run]) => register(desk, id, key => run(desk, key))),
-    ...Object.entries(CHANGES).map(([id, { action, ask }]) =>
-      register(desk, id, async key => {
-        const row = rowOf(desk.sidebar, key);
-        const request = await ask(desk, row?.subject ?? key);
-        return request && operate(desk, request, action());
-      }),
-    ),
-    register(desk, 'shipshape.fix', async (key, given) => {
-      const fix = given ?? rowOf(desk.sidebar, key)?.fix;
-      return fix && operate(desk, requestOf(fix), fix.title);
-    }),
-  );
-}
-
-function register(
-  desk: Desk,
-  id: string,
-  run: (key: Key | undefined, fix: Fix | undefined) => Promise<unknown> | undefined,
-): vscode.Disposable {
-  return vscode.commands.registerCommand(id, async (argument: Argument) => {
-    try {
-      return typeof argument === 'object' ? await run(undefined, argument) : await run(argument, undefined);
-    } catch (error) {
-      void reportFailure(desk.log, error);
-      return undefined;
-    }
-  });
+/** Does what a command of the manifest is for. `key`: of the row it was chosen on; `fix`: what a quick fix hands over. */
+export async function runCommand(desk: Desk, id: string, key?: Key, fix?: Fix): Promise<unknown> {
+  const command = COMMANDS[id];
+  if (command) return command(desk, key);
+  const row = rowOf(desk.sidebar, key);
+  if (id === 'shipshape.fix') {
+    const given = fix ?? row?.fix;
+    return given && operate(desk, requestOf(given), given.title);
+  }
+  const change = CHANGES[id];
+  if (!change) throw new Error(`No such command: ${id}`);
+  const request = await change.ask(desk, row?.subject ?? key);
+  return request && operate(desk, request, change.action());
 }
