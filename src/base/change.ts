@@ -8,3 +8,12 @@ export interface Change {
   readonly from?: CleanJson;
   readonly to?: CleanJson;
 }
+
+/** How two things differ. */
+export interface Comparison {
+  readonly changes: readonly Change[];
+  /** So many more were found than are listed. */
+  readonly more: number;
+  /** What could not be compared, and why: nothing that was not looked at passes for equal. */
+  readonly notes: readonly Clean[];
+}
