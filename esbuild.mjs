@@ -36,6 +36,35 @@ const extension = {
   plugins: [{ name: 'finish', setup: build => build.onEnd(finish) }],
 };
 
+/**
+ * What runs in the table panel: a page of a browser, so a build of its own.
+ * @type {esbuild.BuildOptions}
+ */
+const panel = {
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  logLevel: 'info',
+  metafile: true,
+  entryPoints: [
+    { in: 'panel/main.ts', out: 'panel' },
+    { in: 'panel/panel.css', out: 'panel' },
+    { in: 'node_modules/@vscode/codicons/dist/codicon.css', out: 'codicon' },
+  ],
+  outdir: path.join(outdir, 'panel'),
+  assetNames: '[name]',
+  loader: { '.ttf': 'file' },
+  minify: production,
+  sourcemap: !production,
+  plugins: [
+    { name: 'account', setup: build => build.onEnd(({ metafile }) => void (panelAccount = metafile)) },
+  ],
+};
+
+/** @type {esbuild.Metafile | undefined} */
+let panelAccount;
+
 /** @type {esbuild.BuildOptions} */
 const tests = {
   ...common,
@@ -52,18 +81,20 @@ const tests = {
  * @param {esbuild.BuildResult} result
  */
 async function finish({ errors, metafile }) {
-  if (errors.length > 0 || !metafile) return;
+  if (errors.length > 0 || !metafile || !panelAccount) return;
+  const inputs = { ...metafile.inputs, ...panelAccount.inputs };
   const engine = path.join(outdir, 'sql-wasm.wasm');
   await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', engine);
   const licenses = 'THIRD-PARTY-LICENSES.txt';
-  await writeFile(path.join(outdir, licenses), await licensesOf(Object.keys(metafile.inputs)));
+  await writeFile(path.join(outdir, licenses), await licensesOf(Object.keys(inputs)));
   const current = new Set(
-    [...Object.keys(metafile.outputs), engine, licenses].map(file => path.basename(file)),
+    [...Object.keys(metafile.outputs), engine, licenses, 'panel'].map(file => path.basename(file)),
   );
   for (const name of await readdir(outdir)) {
     if (!current.has(name)) await rm(path.join(outdir, name), { recursive: true });
   }
-  await writeFile(path.join(outdir, 'meta.json'), JSON.stringify(metafile));
+  const outputs = { ...metafile.outputs, ...panelAccount.outputs };
+  await writeFile(path.join(outdir, 'meta.json'), JSON.stringify({ inputs, outputs }));
 }
 
 /**
@@ -98,8 +129,12 @@ if (watch) {
     },
   };
   const context = await esbuild.context({ ...extension, plugins: [...(extension.plugins ?? []), announce] });
+  const panelContext = await esbuild.context(panel);
+  await panelContext.rebuild(); // what the other one accounts for
+  await panelContext.watch();
   await context.watch();
 } else {
   // esbuild has told what is wrong.
-  await esbuild.build(flags.has('--tests') ? tests : extension).catch(() => (process.exitCode = 1));
+  const builds = flags.has('--tests') ? [tests] : [panel, extension];
+  for (const build of builds) await esbuild.build(build).catch(() => (process.exitCode = 1));
 }

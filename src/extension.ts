@@ -2,12 +2,13 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Desk } from './commands/desk.ts';
-import { registerCommands } from './commands/register.ts';
+import { registerCommands, restorePanels } from './commands/register.ts';
 import type { WorkerData } from './worker.ts';
 import { createStore, type WorkspaceState } from './state/store.ts';
 import { engineInThread } from './remote.ts';
 import { Documents } from './views/documents.ts';
 import { Git } from './views/git.ts';
+import type { Panels } from './views/panel.ts';
 import { Sidebar } from './views/sidebar.ts';
 import { showProblems } from './views/diagnostics.ts';
 import { showStatus } from './views/statusBar.ts';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const sidebar = new Sidebar(state, git, memory.get<number>(LAST_LOOK), dismissed);
   const status = showStatus(state, sidebar);
   const documents = new Documents(state);
+  let panels: Promise<Panels> | undefined;
   const commandIds = manifest.contributes.commands.map(({ command }) => command);
   const desk: Desk = {
     state,
@@ -59,6 +61,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     sidebar,
     git,
     documents,
+    panels: () =>
+      (panels ??= import('./commands/pages.ts').then(({ createPanels }) =>
+        createPanels(desk, vscode.Uri.joinPath(context.extensionUri, 'dist', 'panel')),
+      )),
     log,
     version: manifest.version,
     async dismiss(id) {
@@ -78,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     showProblems(state),
     documents,
     registerCommands(desk, commandIds),
+    restorePanels(desk),
     onSearchPathsChange(() => state.search(searchPaths())),
     // Some file systems do not tell of changes; coming back to the window is a good moment to look again.
     vscode.window.onDidChangeWindowState(({ focused }) => {

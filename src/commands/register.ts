@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Fix, Key } from '../base/finding.ts';
+import { PANEL } from '../words/panel.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
 
@@ -24,4 +25,13 @@ export function registerCommands(desk: Desk, ids: readonly string[]): vscode.Dis
       }
     });
   return vscode.Disposable.from(...ids.map(register));
+}
+
+/** Fills the panels again that were open when the window was loaded anew. */
+export function restorePanels(desk: Desk): vscode.Disposable {
+  return vscode.window.registerWebviewPanelSerializer(PANEL, {
+    async deserializeWebviewPanel(panel, kept: unknown) {
+      (await desk.panels()).restore(panel, kept);
+    },
+  });
 }

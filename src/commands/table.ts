@@ -93,6 +93,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const target = { document: dependenciesKey(stack.key), kind: 'txt' } as const;
     await documents.open(target, say('Dependencies of {0}', stack.name));
   },
+  'shipshape.showStacksOverview': async ({ panels }) => {
+    (await panels()).show({ use: 'stacks', keys: [] });
+  },
+  'shipshape.showDrift': async ({ panels, state }, key) => {
+    const stack = subjectOf(state.now, key)?.stack;
+    (await panels()).show({ use: 'drift', keys: stack ? [stack.key] : [] });
+  },
   'shipshape.openTerminal': openTerminal,
   'shipshape.showUndeployed': showUndeployed,
   'shipshape.compareSnapshots': compareSnapshots,

@@ -1,4 +1,4 @@
-import { clean, join, say, valueText } from '../base/clean.ts';
+import { clean, join, say, valueText, type Clean } from '../base/clean.ts';
 import { compareJson } from '../base/diff.ts';
 import { keyBelow, type Key } from '../base/finding.ts';
 import { dayText, type Instant } from '../base/time.ts';
@@ -8,17 +8,16 @@ import { isPending } from '../state/sloth/drift.ts';
 import { ago, moment } from './ages.ts';
 import { describe } from './names.ts';
 import { changeLine } from './plan.ts';
-import type { Row } from './row.ts';
+import type { Ability, Row } from './row.ts';
 
 /** More differences of one resource are counted, not shown. */
 const SHOWN = 100;
 
 /** A resource that drifted: where, as far as anybody knows from what source, and what became of it. Below it the differences. */
 export function driftRow(stack: Stack, drift: Drift, now: Instant): Row {
-  const { key, fields, resolution, ignored, source, at, expected, actual } = drift;
+  const { key, fields, ignored, source, at, expected, actual } = drift;
   const resource = stack.resources.find(({ id }) => id === drift.resource);
   const pending = isPending(drift, now);
-  const until = ignored && clean(dayText(ignored.until));
   const changes = compareJson(expected, actual);
   return {
     key,
@@ -27,12 +26,7 @@ export function driftRow(stack: Stack, drift: Drift, now: Instant): Row {
     description: describe(
       resource?.type,
       join(fields, ', '),
-      until === undefined
-        ? resolution
-        : pending
-          ? say('pending again, was ignored until {0}', until)
-          : say('ignored until {0}', until),
-      pending ? undefined : ignored?.reason,
+      resolutionWords(drift, now),
       source && say('from {0}', source),
       at === undefined ? undefined : ago(at, now),
     ),
@@ -45,7 +39,7 @@ export function driftRow(stack: Stack, drift: Drift, now: Instant): Row {
       ...fact(say('Ignored until'), ignored && moment(ignored.until)),
       ...fact(say('Reason'), ignored?.reason),
     ],
-    abilities: pending ? ['resolveDrift', 'ignoreDrift', 'adoptDrift'] : ['reopenDrift'],
+    abilities: ['showDrift', ...resolving(drift, now)],
     children: [
       ...changes.slice(0, SHOWN).map((change, index): Row => ({
         key: keyBelow(key, String(index)),
@@ -55,6 +49,21 @@ export function driftRow(stack: Stack, drift: Drift, now: Instant): Row {
       ...(changes.length > SHOWN ? [moreRow(keyBelow(key, 'more'), changes.length - SHOWN)] : []),
     ],
   };
+}
+
+/** What became of it, and why it is let be. */
+export function resolutionWords(drift: Drift, now: Instant): Clean {
+  const { ignored, resolution } = drift;
+  if (!ignored) return resolution;
+  const until = clean(dayText(ignored.until));
+  return isPending(drift, now)
+    ? say('pending again, was ignored until {0}', until)
+    : describe(say('ignored until {0}', until), ignored.reason);
+}
+
+/** What can become of it. */
+export function resolving(drift: Drift, now: Instant): readonly Ability[] {
+  return isPending(drift, now) ? ['resolveDrift', 'ignoreDrift', 'adoptDrift'] : ['reopenDrift'];
 }
 
 function moreRow(key: Key, count: number): Row {

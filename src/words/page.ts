@@ -30,6 +30,8 @@ export interface TableRow {
 export interface Cell {
   readonly text: Clean;
   readonly icon?: Icon;
+  /** It is a value as a file or a server has it, and is set like code. */
+  readonly code?: boolean;
   /** What it is sorted by, where that is not its text: a time, a number. */
   readonly order?: number;
 }

@@ -109,6 +109,7 @@ export type Ability =
   | 'lockStack'
   | 'breakStackLock'
   | 'checkDrift'
+  | 'showDrift'
   | 'copyDrift'
   | 'resolveDrift'
   | 'ignoreDrift'

@@ -113,12 +113,9 @@ function containerRow(
 export function serviceHealth(service: Service): { readonly words: Clean; readonly icon: Icon } {
   const { containers, health, status, recorded } = service;
   if (!recorded) return { words: say('nothing recorded'), icon: 'service' };
-  const running = containers.filter(
-    container => container.status === undefined || /^(running|healthy|up)/i.test(container.status),
-  ).length;
-  const wanted = service.replicas ?? containers.length;
+  const { running, wanted } = containerCount(service);
   const counted = containers.length > 0;
-  const unwell = health !== undefined && /unhealthy|failed|failing|critical/i.test(health);
+  const unwell = health !== undefined && isBad(health);
   const stopped = status !== undefined && /^(stopped|failed|exited|dead|down)$/i.test(status);
 
   if (wanted > 0 && (stopped || (counted && running === 0)))
@@ -141,6 +138,22 @@ export function serviceHealth(service: Service): { readonly words: Clean; readon
     words: counted ? say('{0} of {1} running, {2}', running, wanted, known) : replicaWords(wanted, known),
     icon: 'service',
   };
+}
+
+/** Of the containers that are recorded, how many ran, and how many there should be. */
+export function containerCount({ containers, replicas }: Service): {
+  readonly running: number;
+  readonly wanted: number;
+} {
+  const running = containers.filter(
+    ({ status }) => status === undefined || /^(running|healthy|up)/i.test(status),
+  ).length;
+  return { running, wanted: replicas ?? containers.length };
+}
+
+/** Whether the health that is recorded is a bad one. */
+export function isBad(health: Clean): boolean {
+  return /unhealthy|failed|failing|critical/i.test(health);
 }
 
 function replicaWords(replicas: number, health: Clean): Clean {

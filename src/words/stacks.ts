@@ -12,9 +12,9 @@ import { dependencyAbilities, dependencyFacts } from './dependencies.ts';
 import { driftRow } from './drift.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { activityRow, executionRow, outcomeIcon } from './history.ts';
-import { describe, outcomeWords } from './names.ts';
+import { describe, outcomeWords, projectName } from './names.ts';
 import { isOldDatabase, oldDatabaseRow } from './old-database.ts';
-import type { Icon, Row } from './row.ts';
+import type { Ability, Icon, Row } from './row.ts';
 import { resourceRow } from './servers.ts';
 
 /** The Stacks view. The database is a level of its own only where there are several, or where it lies elsewhere. */
@@ -48,6 +48,28 @@ export function stackRows(state: State, now: Instant): Row[] {
   });
   const old = all.filter(isOldDatabase).map(project => oldDatabaseRow(project, isOutside(state, project)));
   return [...rows, ...old];
+}
+
+/** A stack as it stands in a list of all. */
+export interface ListedStack {
+  /** With its database, where there are several. */
+  readonly name: Clean;
+  readonly stack: Stack;
+  readonly abilities: readonly Ability[];
+}
+
+/** The stacks that people made. */
+export function listedStacks(state: State): ListedStack[] {
+  const databases = state.projects.filter(each => each.tool === 'sloth-runner' && !isOldDatabase(each));
+  return databases.flatMap(project =>
+    project.stacks
+      .filter(({ ownOperations }) => !ownOperations)
+      .map(stack => ({
+        name: databases.length === 1 ? stack.name : say('{0} / {1}', projectName(state, project), stack.name),
+        stack,
+        abilities: stackAbilities(project, stack),
+      })),
+  );
 }
 
 /** Whether a project's state lies outside of the opened folders (the machine's own database): never urgent. */
@@ -109,27 +131,7 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
     open: { document: key, kind: 'json' },
     source: stack.source,
     words: searchWords(stack),
-    abilities: [
-      'copyId',
-      'openDetails',
-      'openSource',
-      ...(stack.ownOperations ? [] : (['runStack'] as const)),
-      'snapshotStack',
-      ...(stack.resources.length > 0 ? (['checkDrift'] as const) : []),
-      ...(drift.length > 0 ? (['copyDrift'] as const) : []),
-      'backUpStack',
-      'addTag',
-      'deleteStack',
-      ...dependencyAbilities(stack),
-      ...(stack.snapshots.length > 0
-        ? (['restoreStack', 'compareSnapshots', 'verifySnapshots'] as const)
-        : []),
-      ...(stack.snapshots.length > 1 ? (['archiveSnapshots'] as const) : []),
-      ...(backupItems([project], id).length > 0 ? (['restoreBackup'] as const) : []),
-      ...(stack.activity.length > 0 ? (['exportActivity'] as const) : []),
-      ...(stack.tags.length > 0 ? (['removeTag'] as const) : []),
-      lock ? 'breakStackLock' : 'lockStack',
-    ],
+    abilities: stackAbilities(project, stack),
     children: [
       ...findingsOf(project, key),
       ...section(
@@ -176,6 +178,29 @@ function stackRow(project: Project, stack: Stack, now: Instant): Row {
       ),
     ],
   };
+}
+
+function stackAbilities(project: Project, stack: Stack): readonly Ability[] {
+  const { id, resources, drift, snapshots, activity, tags, lock } = stack;
+  return [
+    'copyId',
+    'openDetails',
+    'openSource',
+    ...(stack.ownOperations ? [] : (['runStack'] as const)),
+    'snapshotStack',
+    ...(resources.length > 0 ? (['checkDrift'] as const) : []),
+    ...(drift.length > 0 ? (['showDrift', 'copyDrift'] as const) : []),
+    'backUpStack',
+    'addTag',
+    'deleteStack',
+    ...dependencyAbilities(stack),
+    ...(snapshots.length > 0 ? (['restoreStack', 'compareSnapshots', 'verifySnapshots'] as const) : []),
+    ...(snapshots.length > 1 ? (['archiveSnapshots'] as const) : []),
+    ...(backupItems([project], id).length > 0 ? (['restoreBackup'] as const) : []),
+    ...(activity.length > 0 ? (['exportActivity'] as const) : []),
+    ...(tags.length > 0 ? (['removeTag'] as const) : []),
+    lock ? 'breakStackLock' : 'lockStack',
+  ];
 }
 
 /** By what a stack is found: `status:failed tag:production`. */

@@ -51,7 +51,10 @@ test('a drift is open again after that day', async () => {
   const { stack } = await sample();
   const [row] = rowAt(stack, NOW + 2 * DAY);
   expect(row?.description).toContain('pending again, was ignored until 2025-10-13 · from snapshot 2');
-  expect([row?.icon, row?.abilities]).toEqual(['drift', ['resolveDrift', 'ignoreDrift', 'adoptDrift']]);
+  expect([row?.icon, row?.abilities]).toEqual([
+    'drift',
+    ['showDrift', 'resolveDrift', 'ignoreDrift', 'adoptDrift'],
+  ]);
 });
 
 test('without facts of ours it is what sloth-runner recorded', async () => {
@@ -60,7 +63,7 @@ test('without facts of ours it is what sloth-runner recorded', async () => {
   expect([drift?.ignored, drift?.source]).toEqual([undefined, undefined]);
   expect(rowAt(stack, NOW)[0]).toMatchObject({
     description: 'database · version, instance_type, multi_az · ignored · 1 d ago',
-    abilities: ['reopenDrift'],
+    abilities: ['showDrift', 'reopenDrift'],
   });
 });
 

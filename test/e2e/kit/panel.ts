@@ -1,0 +1,27 @@
+import type { Frame, Locator } from 'playwright-core';
+import type { Workbench } from './workbench.ts';
+
+const WAIT_MS = 20_000;
+
+/** The table panel with this title: the page inside of the two frames that VS Code has around it. */
+export async function panelFrame({ page }: Workbench, title: string): Promise<Frame> {
+  const end = Date.now() + WAIT_MS;
+  while (Date.now() < end) {
+    for (const frame of page.frames()) {
+      // Frames come and go; one that is gone has no title.
+      const heading = await frame
+        .locator('main > h1')
+        .textContent({ timeout: 100 })
+        .catch(() => undefined);
+      if (heading === title) return frame;
+    }
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`No panel is called ${title}`);
+}
+
+/** The rows of a table of a panel, by the title of the table. */
+export function tableRows(panel: Frame, title: string): Locator {
+  const section = panel.locator('section').filter({ has: panel.locator('h2', { hasText: title }) });
+  return section.locator('tbody tr');
+}
