@@ -17,6 +17,8 @@ export function engineInThread(script: URL, workerData?: unknown): Engine {
     find: (path, signal) => thread.call('find', [path], signal) as ReturnType<Engine['find']>,
     read: (place, rows, signal) => thread.call('read', [place, rows], signal) as ReturnType<Engine['read']>,
     text: (place, key, signal) => thread.call('text', [place, key], signal) as ReturnType<Engine['text']>,
+    compare: (place, a, b, signal) =>
+      thread.call('compare', [place, a, b], signal) as ReturnType<Engine['compare']>,
     plan: (request, signal) => thread.call('plan', [request], signal) as ReturnType<Engine['plan']>,
     run: (request, seen, signal, listener) =>
       thread.call('run', [request, seen], signal, event => {
@@ -30,7 +32,7 @@ export function engineInThread(script: URL, workerData?: unknown): Engine {
 export function serveEngine(engine: Engine, port: MessagePort): void {
   serve(({ name, args }, signal, onEvent) => {
     // What arrives was sent by `engineInThread`, argument by argument.
-    const [first, second] = args as [never, never];
+    const [first, second, third] = args as [never, never, never];
     switch (name) {
       case 'find':
         return engine.find(first, signal);
@@ -38,6 +40,8 @@ export function serveEngine(engine: Engine, port: MessagePort): void {
         return engine.read(first, second, signal);
       case 'text':
         return engine.text(first, second, signal);
+      case 'compare':
+        return engine.compare(first, second, third, signal);
       case 'plan':
         return engine.plan(first, signal);
       case 'run':

@@ -96,6 +96,8 @@ export interface Release {
   readonly facts: readonly Fact[];
   /** The file it is recorded in. */
   readonly source: At;
+  /** Other files that record it, too: they may say what the first one does not. */
+  readonly copies?: readonly string[];
   /** Its log, where there is one. */
   readonly log?: string;
 }

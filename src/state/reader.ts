@@ -1,3 +1,5 @@
+import { say } from '../base/clean.ts';
+import { incomparable } from './compare.ts';
 import { findPlaces } from './find.ts';
 import { withOwnFindings } from './left-over.ts';
 import type { Tool } from './model.ts';
@@ -16,6 +18,9 @@ export function createReader(sources: readonly Source[]): Reader {
     read: async (place, rows, signal) =>
       withOwnFindings(place, await sourceOf(place).read(place, rows, signal)),
     text: (place, key, signal) => sourceOf(place).text(place, key, signal),
+    compare: async (place, a, b, signal) =>
+      (await sourceOf(place).compare?.(place, a, b, signal)) ??
+      incomparable(say('Of this project nothing can be compared.')),
     close: async () => {
       for (const source of sources) await source.close?.();
     },

@@ -1,3 +1,4 @@
+import type { Comparison } from '../base/change.ts';
 import type { Clean } from '../base/clean.ts';
 import type { Finding, Key } from '../base/finding.ts';
 import type { Project, Tool } from './model.ts';
@@ -53,6 +54,12 @@ export interface Source {
   read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project>;
   /** A release's log (or, by its key, another thing of the project that is a text) as a document. */
   text(place: Place, key: Key, signal: AbortSignal): Promise<Clean>;
+  /**
+   * How two things of the project differ, from the first to the second: two releases (an environment stands for its current
+   * one), what is configured (`configuredKey`), snapshots, the record of a stack, what a drift expected and found. What cannot be
+   * compared is told in the notes. Sources whose projects have no such things have no such method.
+   */
+  compare?(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison>;
   close?(): Promise<void>;
 }
 
@@ -65,5 +72,6 @@ export interface Reader {
   ): Promise<{ readonly places: readonly Place[]; readonly findings: readonly Finding[] }>;
   read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project>;
   text(place: Place, key: Key, signal: AbortSignal): Promise<Clean>;
+  compare(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison>;
   close(): Promise<void>;
 }

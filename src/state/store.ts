@@ -1,8 +1,10 @@
+import type { Comparison } from '../base/change.ts';
 import { clean, say, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import type { Key } from '../base/finding.ts';
 import { inParallel } from '../base/parallel.ts';
 import { share } from '../base/share.ts';
+import { incomparable } from './compare.ts';
 import type { Found } from './find.ts';
 import { byFolder, EMPTY_STATE, type Project, type State } from './model.ts';
 import { PAGE, type Place, type Reader, type Rows } from './source.ts';
@@ -40,6 +42,8 @@ export interface WorkspaceState extends Disposable {
   place(project: Key): Place | undefined;
   /** The text behind a key (a release's log, a snapshot), for a document. */
   text(key: Key, signal: AbortSignal): Promise<Clean>;
+  /** How two things of one project differ (see `Source.compare`). */
+  compare(a: Key, b: Key, signal: AbortSignal): Promise<Comparison>;
 }
 
 export interface StoreOptions {
@@ -78,6 +82,11 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
     return new Map(
       [...found.values()].flatMap(each => each.places.map(place => [place.key, place] as const)),
     );
+  }
+
+  /** The place of the project that a key is of. */
+  function placeOf(key: Key): Place | undefined {
+    return [...places().values()].find(each => key === each.key || key.startsWith(`${each.key}/`));
   }
 
   function changed(target: string, file: string, change: Change): void {
@@ -227,9 +236,15 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
     },
     place: project => places().get(project),
     async text(key, signal) {
-      const place = [...places().values()].find(each => key === each.key || key.startsWith(`${each.key}/`));
+      const place = placeOf(key);
       if (!place) return say('{0} is not there any more.', clean(key));
       return reader.text(place, key, signal);
+    },
+    async compare(a, b, signal) {
+      const [from, to] = [placeOf(a), placeOf(b)];
+      if (!from || !to) return incomparable(say('{0} is not there any more.', clean(from ? b : a)));
+      if (from.key !== to.key) return incomparable(say('What belongs to two projects is not compared.'));
+      return reader.compare(from, a, b, signal);
     },
     dispose() {
       disposed = true;

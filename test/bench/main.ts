@@ -155,13 +155,21 @@ function edits(): Result[] {
   ];
 }
 
+function comparisons(): Result[] {
+  const { megabytes = NaN, ms = NaN, naive = NaN } = median(3, () => task('compare'));
+  return [
+    result('two large snapshots compared: size of each', 'MB', megabytes, 'none'),
+    result('two large snapshots compared', 'ms', ms, { atMost: 3000 }, naive),
+  ];
+}
+
 process.stdout.write('Large state: ');
 const data = largeData(doing => process.stdout.write(`${doing}; `));
 process.stdout.write('there.\n');
 if (!hasSqliteShell) process.stdout.write("There is no sqlite3 to compare with: install SQLite's shell.\n");
 
 const results: Result[] = [];
-for (const measure of [activation, firstPaint, oneChange, burst, memory, database, edits]) {
+for (const measure of [activation, firstPaint, oneChange, burst, memory, database, edits, comparisons]) {
   process.stdout.write(`Measuring ${measure.name}\n`);
   results.push(...measure(data));
 }

@@ -12,6 +12,7 @@ const TASKS: Readonly<Record<string, () => Promise<Task>>> = {
   burst: async () => (await import('./tasks/burst.ts')).burst,
   database: async () => (await import('./tasks/database.ts')).database,
   edit: async () => (await import('./tasks/edit.ts')).edit,
+  compare: async () => (await import('./tasks/compare.ts')).compare,
   naiveTako: async () => (await import('./tasks/naive.ts')).naiveTako,
   naiveReleases: async () => (await import('./tasks/naive.ts')).naiveReleases,
   naiveHosts: async () => (await import('./tasks/naive.ts')).naiveHosts,

@@ -35,7 +35,12 @@ describe('the engine in a thread', () => {
       'tako',
     ]);
     for (const place of found.places) {
-      expect(await there.read(place, {}, signal)).toEqual(await here.read(place, {}, signal));
+      const project = await here.read(place, {}, signal);
+      expect(await there.read(place, {}, signal)).toEqual(project);
+      const [a = place.key, b = a] = project.environments.flatMap(({ releases }) =>
+        releases.map(each => each.key),
+      );
+      expect(await there.compare(place, a, b, signal)).toEqual(await here.compare(place, a, b, signal));
     }
   });
 

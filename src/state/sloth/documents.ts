@@ -4,11 +4,9 @@ import {
   isSecretName,
   jsonText,
   MASK,
-  say,
   type Clean,
   type CleanJson,
 } from '../../base/clean.ts';
-import { UserError } from '../../base/errors.ts';
 import { STATE_LIMIT } from '../../base/files.ts';
 import type { Key } from '../../base/finding.ts';
 import { parseJson } from '../../base/json.ts';
@@ -17,12 +15,11 @@ import { dependenciesKey, dependencyDocument } from './dependency-texts.ts';
 import { StackReading, type Reading } from './reading.ts';
 import { readResources } from './resources.ts';
 import { snapshotKey } from './snapshots.ts';
-import { printRecord, readRecord } from './record.ts';
 import { driftKey } from './drift.ts';
 import { jsonTime } from './forms.ts';
 import { recordKey, STACK, stackKey } from './stacks.ts';
 import { idIn, type Tables } from './tables.ts';
-import type { WrittenRow } from './transaction.ts';
+import { recordValue, snapshotValue, type Recorded } from './values.ts';
 
 /**
  * The document of a stack, of its record, drift or dependencies, or of one of its snapshots. `undefined` when nothing is
@@ -34,14 +31,14 @@ export function readDocument(reading: Reading, project: Key, key: Key): Clean | 
     const id = idIn(row);
     const own = stackKey(project, id);
     if (key === own) return stackText(tables, Number(row.raw('rowid')));
-    if (key === recordKey(own)) return recordText(tables, id);
+    if (key === recordKey(own)) return textOf(recordValue(tables, id));
     if (key === driftKey(own)) return driftText(tables, id);
     if (key === dependenciesKey(own)) {
       const stack = new StackReading(reading, { key: own, name: clean(row.raw('name')) || clean(id), id });
       return dependencyDocument(stack.name, readDependencies(stack, readResources(stack)));
     }
     const version = Number(key.slice(key.lastIndexOf('/') + 1));
-    if (key === snapshotKey(own, version)) return snapshotText(tables, id, version);
+    if (key === snapshotKey(own, version)) return textOf(snapshotValue(tables, id, version, STATE_LIMIT));
   }
   return undefined;
 }
@@ -50,22 +47,6 @@ function stackText(tables: Tables, rowid: number): Clean | undefined {
   const [row] = tables.select(STACK, 'WHERE rowid = ?', [rowid]);
   const columns = row?.names.filter(name => name !== 'rowid');
   return columns && jsonText(Object.fromEntries(columns.map(name => [name, whole(row?.raw(name), name)])));
-}
-
-/** The stack and its resources, to be compared with a snapshot. */
-function recordText(tables: Tables, id: string): Clean | undefined {
-  const record = readRecord(
-    (sql, ...values) => tables.query('stacks', sql, values) as readonly WrittenRow[], // blobs do not occur in these tables
-    id,
-  );
-  if (!record) return undefined;
-  try {
-    const { stack, resources } = printRecord(record);
-    return jsonText(whole(JSON.parse(`{"stack_state":${stack},"resources":${resources}}`)));
-  } catch (error) {
-    if (error instanceof UserError) return error.what;
-    throw error;
-  }
 }
 
 // As many as the program prints, in its order.
@@ -93,26 +74,8 @@ function driftText(tables: Tables, id: string): Clean {
   return jsonText(whole(rows.length > 0 ? rows : null)); // Go's word for a list without anything
 }
 
-function snapshotText(tables: Tables, id: string, version: number): Clean | undefined {
-  const body = (what: string): unknown =>
-    tables.query(
-      'state_versions',
-      `SELECT ${what} AS body FROM state_versions WHERE stack_id = ? AND version = ?`,
-      [id, version],
-    )[0]?.body;
-  const bytes = body('octet_length(state_snapshot)');
-  if (typeof bytes !== 'number') return undefined;
-  if (bytes > STATE_LIMIT) {
-    const text = 'This snapshot has {0} MB. Up to {1} MB are shown.';
-    return say(text, megabytes(bytes), megabytes(STATE_LIMIT));
-  }
-  const parsed = parseJson(String(body('state_snapshot')));
-  // Not shown as it is: what to mask in it is known by its names.
-  return parsed.ok ? jsonText(whole(parsed.value)) : say('This snapshot is not valid JSON and is not shown.');
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e6);
+function textOf(recorded: Recorded | undefined): Clean | undefined {
+  return recorded && ('missing' in recorded ? recorded.missing : jsonText(whole(recorded.value)));
 }
 
 /** As `cleanJson`, but with nothing cut: a document that silently lacks resources would be wrong. */

@@ -1,14 +1,17 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import type { Comparison } from '../../base/change.ts';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
 import { clockText, parseTime, type Instant } from '../../base/time.ts';
 import { sha256 } from '../../base/write.ts';
 import { FileCache } from '../cache.ts';
+import { incomparable } from '../compare.ts';
 import type { Project, Snapshot, Stack } from '../model.ts';
 import { FACTS_FILE, readFacts } from '../own.ts';
 import { ownRoot, type Listing, type Place, type Rows, type Source } from '../source.ts';
 import { listBackups, type Backup } from './backups.ts';
+import { compareSloth } from './compare.ts';
 import { readDatabase } from './database.ts';
 import { readDocument } from './documents.ts';
 import { whoHere } from './locks.ts';
@@ -116,6 +119,15 @@ export function slothSource(
         '\n',
       );
       return reasons || say('Nothing is recorded under this name any more.');
+    },
+
+    async compare(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison> {
+      const { value, findings } = await readDatabase(
+        fileOf(place),
+        tables => compareSloth(tables, place.key, [a, b], signal),
+        signal,
+      );
+      return value ?? incomparable(...findings.map(({ text }) => text));
     },
   };
 }

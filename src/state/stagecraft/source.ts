@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Comparison } from '../../base/change.ts';
 import { clean, jsonText, say, type Clean } from '../../base/clean.ts';
 import { CONFIG_LIMIT, isWithin } from '../../base/files.ts';
 import { keyBelow, keyOf, type Finding, type Key } from '../../base/finding.ts';
@@ -8,6 +9,7 @@ import type { Environment, Project, Service } from '../model.ts';
 import { FACTS_FILE, readFacts, type OwnFacts } from '../own.ts';
 import { wanted, type Listing, type Place, type Rows, type Source } from '../source.ts';
 import { decodeYaml } from '../yaml.ts';
+import { compareStagecraft } from './compare.ts';
 import {
   decodeConfiguration,
   type Configuration,
@@ -92,7 +94,15 @@ export function stagecraftSource(
     return say('This release is no longer recorded.');
   }
 
-  return { tool: 'stagecraft', places: listing => Promise.resolve(places(listing)), read, text };
+  async function compare(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison> {
+    signal.throwIfAborted();
+    const { value: histories = new Map<string, History>(), findings } = await readReleases(cache, place);
+    const { notes, ...found } = compareStagecraft(histories, name => environmentKey(place, name), [a, b]);
+    const damage = findings.filter(({ severity }) => severity === 'error').map(({ text }) => text);
+    return { ...found, notes: [...damage, ...notes] };
+  }
+
+  return { tool: 'stagecraft', places: listing => Promise.resolve(places(listing)), read, text, compare };
 }
 
 /** The folder that everything of the project's release history is written below, and where in it the file is. */

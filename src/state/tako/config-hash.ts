@@ -68,7 +68,10 @@ function feed(hash: Hash, value: unknown): void {
 
 export type Comparison = 'same' | 'differs' | 'unknown';
 
-const HASH = /^sha256:[0-9a-f]{64}$/;
+/** Whether a recorded hash was made as {@link configHash} makes it. */
+export function isConfigHash(hash: unknown): hash is string {
+  return typeof hash === 'string' && /^sha256:[0-9a-f]{64}$/.test(hash);
+}
 
 /**
  * Whether an environment was deployed with the configuration as it is now. The released program records no hash; then the
@@ -83,7 +86,7 @@ export async function compareConfig(
   const now = configHash(text, environment);
   if (now === undefined) return 'unknown';
   let then = recorded.configHash;
-  if (then === undefined || !HASH.test(then)) {
+  if (!isConfigHash(then)) {
     const old = recorded.commit === undefined ? undefined : await textAt(recorded.commit);
     then = old === undefined ? undefined : configHash(old, environment);
   }

@@ -176,6 +176,7 @@ export function combined(lead: DeploymentRecord, other: DeploymentRecord): Deplo
     servers: lead.servers.length > 0 ? lead.servers : other.servers,
     services: lead.services.length > 0 ? lead.services : other.services,
     rollbackPoint: lead.rollbackPoint || other.rollbackPoint,
+    copies: [...new Set([...(lead.copies ?? []), other.source.file, ...(other.copies ?? [])])],
     facts: lead.id === other.id ? lead.facts : [...lead.facts, ...fact(say('Also recorded as'), other.id)],
   };
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Comparison } from '../../base/change.ts';
 import { clean, cleanJson, cleanLines, join, jsonText, say, type Clean } from '../../base/clean.ts';
 import { isUnreadable, readText, STATE_LIMIT } from '../../base/files.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
@@ -8,6 +9,7 @@ import type { Instant } from '../../base/time.ts';
 import { unreadableFinding, type FileCache } from '../cache.ts';
 import type { Project } from '../model.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
+import { compareTako } from './compare.ts';
 import { CONFIG_NAMES, readConfig, type TakoConfig } from './config.ts';
 import {
   allEnvironments,
@@ -126,7 +128,13 @@ export function takoSource(
       : logText(release.log, secrets);
   }
 
-  return { tool: 'tako', places: listing => Promise.resolve(places(listing)), read, text };
+  async function compare(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison> {
+    const project = shown.get(place.key) ?? (await read(place, {}, signal));
+    const { lookup } = await readVariables(cache, place.root, environment);
+    return compareTako(project, [a, b], { lookup, secrets: secretsOf.get(place.key) ?? [] });
+  }
+
+  return { tool: 'tako', places: listing => Promise.resolve(places(listing)), read, text, compare };
 }
 
 interface Configured {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FileCache } from '../../../src/state/cache.ts';
+import { keyOf, type Key } from '../../../src/base/finding.ts';
 import { createReader } from '../../../src/state/reader.ts';
 import type { Reader } from '../../../src/state/source.ts';
 import { stagecraftSource } from '../../../src/state/stagecraft/source.ts';
@@ -209,6 +210,26 @@ describe('the store', () => {
     await store.refresh();
     expect(store.now).toBe(before);
     expect(errors.join()).toContain('out of memory');
+  });
+
+  it('compares what belongs to one project', async () => {
+    const { root, file } = workspace(onTestFinished);
+    writeReleases(file('one'), release('rel-1'), release('rel-2', 'staging'));
+    writeReleases(file('two'), release('rel-3'));
+    const { store } = open();
+    store.search([root]);
+    await store.ready;
+    const [prod, staging, other] = store.now.projects.flatMap(({ environments }) => environments);
+    const { signal } = new AbortController();
+    const compare = (a?: { key: Key }, b?: { key: Key }) =>
+      store.compare(a?.key ?? keyOf('gone'), b?.key ?? keyOf('gone'), signal);
+    expect((await compare(prod, staging)).changes).toMatchObject([{ path: ['version'], to: 'rel-2' }]);
+    expect(await compare(prod, other)).toEqual({
+      changes: [],
+      more: 0,
+      notes: ['What belongs to two projects is not compared.'],
+    });
+    expect((await compare(prod, undefined)).notes).toEqual(['gone is not there any more.']);
   });
 
   it('says where it could not search', async () => {

@@ -256,7 +256,7 @@ it('shows a long snapshot in full and says how large one is that is not shown', 
   );
   const [large, long] = stackOf(await read(file), 'one').snapshots;
   if (!large || !long) throw new Error('no snapshots');
-  expect(await textOf(file, large.key)).toBe('This snapshot has 68 MB. Up to 67 MB are shown.');
+  expect(await textOf(file, large.key)).toBe('This snapshot has 68 MB. Up to 67 MB are read.');
   const items = JSON.parse(await textOf(file, long.key)) as { name: string }[];
   expect(items).toHaveLength(700);
   expect(items.at(-1)?.name).toBe('700'.padStart(400, '0'));
