@@ -4,10 +4,10 @@ import { editOperations } from './edit/operations.ts';
 import { createRunner, type Runner } from './operations/runner.ts';
 import { FileCache } from './state/cache.ts';
 import { ftl2Source } from './state/ftl2/source.ts';
-import { byFolder, type Project, type State } from './state/model.ts';
+import { byFolder, type Project, type Release, type ReleaseEntry, type State } from './state/model.ts';
 import { createReader } from './state/reader.ts';
 import { slothSource } from './state/sloth/source.ts';
-import type { Reader, Rows } from './state/source.ts';
+import type { Index, Reader, Rows } from './state/source.ts';
 import { stagecraftSource } from './state/stagecraft/source.ts';
 import { takoSource } from './state/tako/source.ts';
 
@@ -20,13 +20,32 @@ export function openReader(
   cache = new FileCache(),
   now: () => Instant = Date.now,
   storage?: string,
-): Reader {
-  return createReader([
-    takoSource(cache, environment, now),
-    stagecraftSource(cache, environment, now),
-    ftl2Source(cache),
-    slothSource(cache, now, storage),
-  ]);
+): Reader & Index {
+  const reader = (over: FileCache): Reader =>
+    createReader([
+      takoSource(over, environment, now),
+      stagecraftSource(over, environment, now),
+      ftl2Source(over),
+      slothSource(over, now, storage),
+    ]);
+  return {
+    ...reader(cache),
+    async releases(place, key, signal) {
+      // Tens of thousands are read on top of what is known, and not kept.
+      const once = await reader(cache.copy()).read(place, { '*': 1, [key]: Infinity }, signal);
+      return (once.environments.find(each => each.key === key)?.releases ?? []).map(entryOf);
+    },
+  };
+}
+
+function entryOf(release: Release): ReleaseEntry {
+  const { key, id, status, outcome, kind, version, commit, at, by, notes, rollbackPoint, log } = release;
+  return {
+    ...{ key, id, status, outcome, kind, version, commit, at, by, notes, rollbackPoint, log },
+    // How far it came is said of what did not succeed.
+    phases: outcome === 'succeeded' ? [] : release.phases,
+    services: release.services.map(({ image }) => ({ image })),
+  };
 }
 
 /** Everything that can be done, in this thread. */

@@ -2,10 +2,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { openThread, serve } from './base/thread.ts';
 import type { Listener, Runner } from './operations/runner.ts';
-import type { Reader } from './state/source.ts';
+import type { Index, Reader } from './state/source.ts';
 
 /** All that is read and all that is done. */
-export type Engine = Reader & Runner;
+export type Engine = Reader & Index & Runner;
 
 type Heard = { readonly step: Parameters<NonNullable<Listener['step']>>[0] } | { readonly log: string };
 
@@ -19,6 +19,8 @@ export function engineInThread(script: URL, workerData?: unknown): Engine {
     text: (place, key, signal) => thread.call('text', [place, key], signal) as ReturnType<Engine['text']>,
     compare: (place, a, b, signal) =>
       thread.call('compare', [place, a, b], signal) as ReturnType<Engine['compare']>,
+    releases: (place, environment, signal) =>
+      thread.call('releases', [place, environment], signal) as ReturnType<Engine['releases']>,
     plan: (request, signal) => thread.call('plan', [request], signal) as ReturnType<Engine['plan']>,
     run: (request, seen, signal, listener) =>
       thread.call('run', [request, seen], signal, event => {
@@ -42,6 +44,8 @@ export function serveEngine(engine: Engine, port: MessagePort): void {
         return engine.text(first, second, signal);
       case 'compare':
         return engine.compare(first, second, third, signal);
+      case 'releases':
+        return engine.releases(first, second, signal);
       case 'plan':
         return engine.plan(first, signal);
       case 'run':

@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import { say, type Clean } from '../base/clean.ts';
 import type { Fix, Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
-import type { Release } from '../state/model.ts';
+import type { ReleaseEntry } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
 import { environmentName } from '../words/names.ts';
 import type { Desk } from './desk.ts';
-import { ask, pickProject, pickRelease } from './pick.ts';
+import { ask, pickProject } from './pick.ts';
+import { pickRelease } from './pick-release.ts';
 import { subjectOf, type Subject } from './subject.ts';
 
 /** A command that changes something: what its button says, and the questions that make it a request. */
@@ -193,7 +194,7 @@ async function releaseFor(
   desk: Desk,
   key: Key | undefined,
   title: Clean,
-  wanted: (release: Release) => boolean = () => true,
+  wanted?: (release: ReleaseEntry) => boolean,
 ): Promise<
   | (Required<Pick<Subject, 'project' | 'release'>> & {
       readonly input: {
@@ -205,8 +206,7 @@ async function releaseFor(
     })
   | undefined
 > {
-  const chosen = key ?? (await pickRelease(desk.state.now, title, wanted))?.release.key;
-  const subject = chosen === undefined ? undefined : subjectOf(desk.state.now, chosen);
+  const subject = key === undefined ? await pickRelease(desk, title, wanted) : subjectOf(desk.state.now, key);
   const place = subject && desk.state.place(subject.project.key);
   if (!subject?.release || !place) return undefined;
   const { project, environment, release } = subject;

@@ -1,6 +1,6 @@
 import type { LogOutputChannel } from 'vscode';
 import type { Runner } from '../operations/runner.ts';
-import type { Reader } from '../state/source.ts';
+import type { Index, Reader } from '../state/source.ts';
 import type { WorkspaceState } from '../state/store.ts';
 import type { Documents } from '../views/documents.ts';
 import type { Git } from '../views/git.ts';
@@ -10,7 +10,7 @@ import type { Sidebar } from '../views/sidebar.ts';
 /** What the commands work with. */
 export interface Desk {
   readonly state: WorkspaceState;
-  readonly engine: Runner & Pick<Reader, 'read'>;
+  readonly engine: Runner & Index & Pick<Reader, 'read'>;
   readonly sidebar: Sidebar;
   readonly git: Git;
   readonly documents: Documents;

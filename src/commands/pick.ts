@@ -1,44 +1,9 @@
 import * as vscode from 'vscode';
-import { join, say, type Clean } from '../base/clean.ts';
-import type { Project, Release, State } from '../state/model.ts';
-import { ago } from '../words/ages.ts';
+import { say, type Clean } from '../base/clean.ts';
+import type { Project } from '../state/model.ts';
 import type { Attention } from '../words/attention.ts';
-import { environmentName, projectName } from '../words/names.ts';
-import { pickName, statusWords } from '../words/releases.ts';
+import { projectName } from '../words/names.ts';
 import type { Desk } from './desk.ts';
-
-interface ReleaseItem extends vscode.QuickPickItem {
-  readonly release: Release;
-}
-
-/** Lets a person choose among the releases that were read, newest first. */
-export async function pickRelease(
-  state: State,
-  title: Clean,
-  wanted: (release: Release) => boolean = () => true,
-): Promise<ReleaseItem | undefined> {
-  const now = Date.now();
-  const items = state.projects
-    .flatMap(project =>
-      project.environments.flatMap(environment =>
-        environment.releases.filter(wanted).map((release): ReleaseItem => ({
-          release,
-          label: pickName(release),
-          description: join([environmentName(state, project, environment.name), statusWords(release)], ' · '),
-          detail: join(
-            [release.at === undefined ? undefined : ago(release.at, now), release.by, release.notes],
-            ' · ',
-          ),
-        })),
-      ),
-    )
-    .sort((a, b) => (b.release.at ?? 0) - (a.release.at ?? 0));
-  if (items.length === 0) {
-    void vscode.window.showInformationMessage(say('No such release is recorded in this workspace.'));
-    return undefined;
-  }
-  return vscode.window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
-}
 
 interface AttentionItem extends vscode.QuickPickItem {
   readonly attention?: Attention;

@@ -15,7 +15,8 @@ import { exportActivity } from './export-activity.ts';
 import { HOST_CHANGES } from './hosts.ts';
 import { showMigrationScript } from './migrate.ts';
 import { operate } from './operate.ts';
-import { pickAttention, pickRelease } from './pick.ts';
+import { pickAttention } from './pick.ts';
+import { pickRelease } from './pick-release.ts';
 import { runStack } from './run-stack.ts';
 import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
@@ -29,15 +30,11 @@ type Command = (desk: Desk, key?: Key) => Promise<unknown> | undefined;
 /** Every command of the manifest that changes nothing. Those on a row get its key. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.goToRelease': async desk => {
-    const picked = await pickRelease(desk.state.now, say('Go to release'));
+    const picked = await pickRelease(desk, say('Go to release'));
     if (picked) await desk.sidebar.reveal('releases', picked.release.key);
   },
   'shipshape.showLog': async desk => {
-    const picked = await pickRelease(
-      desk.state.now,
-      say('Show log of release'),
-      ({ log }) => log !== undefined,
-    );
+    const picked = await pickRelease(desk, say('Show log of release'), ({ log }) => log !== undefined);
     if (picked)
       await desk.documents.open({ document: picked.release.key, kind: 'log' }, releaseName(picked.release));
   },
@@ -71,14 +68,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     if (text !== undefined) sidebar.filter = text;
   },
   'shipshape.clearFilter': ({ sidebar }) => {
-    sidebar.filter = '';
-    sidebar.stackFilter = '';
+    sidebar.clearFilter();
     return undefined;
   },
   'shipshape.loadMore': ({ state, sidebar }, key) => {
     const more = rowOf(sidebar, key)?.more;
-    if (more) state.want(more.list, more.rows);
-    return undefined;
+    return more && state.want(more.list, more.rows);
   },
   'shipshape.open': openRow,
   'shipshape.openLog': openRow,

@@ -69,6 +69,13 @@ export class FileCache {
     this.now = now;
   }
 
+  /** A cache that knows what this one knows, and from then on learns by itself: for reading what is too much to keep. */
+  copy(): FileCache {
+    const copy = new FileCache(this.now);
+    for (const [file, entry] of this.entries) copy.entries.set(file, entry);
+    return copy;
+  }
+
   async read<T>(file: string, as: ReadAs<T>): Promise<Reading<T>> {
     const old = this.entries.get(file) as (Entry & { reading: Reading<T> }) | undefined; // one file has one decoder
     const stamp = await readStamp(file);

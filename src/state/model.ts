@@ -102,6 +102,24 @@ export interface Release {
   readonly log?: string;
 }
 
+/** What a release is found and named by among thousands. */
+export type ReleaseEntry = Pick<
+  Release,
+  | 'key'
+  | 'id'
+  | 'status'
+  | 'outcome'
+  | 'kind'
+  | 'version'
+  | 'commit'
+  | 'at'
+  | 'by'
+  | 'notes'
+  | 'phases'
+  | 'rollbackPoint'
+  | 'log'
+> & { readonly services: readonly Pick<RecordedService, 'image'>[] };
+
 /** One step of a release. `status` as recorded; unknown names and statuses are kept. */
 export interface Phase {
   readonly name: Clean;

@@ -1,7 +1,7 @@
 import type { Comparison } from '../base/change.ts';
 import type { Clean } from '../base/clean.ts';
 import type { Finding, Key } from '../base/finding.ts';
-import type { Project, Tool } from './model.ts';
+import type { Project, ReleaseEntry, Tool } from './model.ts';
 
 /** A folder while it is searched: its absolute path and what its names are. */
 export interface Listing {
@@ -74,4 +74,10 @@ export interface Reader {
   text(place: Place, key: Key, signal: AbortSignal): Promise<Clean>;
   compare(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison>;
   close(): Promise<void>;
+}
+
+/** What is read only to be searched. */
+export interface Index {
+  /** All releases of an environment, newest first, however many there are. */
+  releases(place: Place, environment: Key, signal: AbortSignal): Promise<readonly ReleaseEntry[]>;
 }

@@ -34,8 +34,8 @@ export interface WorkspaceState extends Disposable {
   readonly ready: Promise<void>;
   /** Sets what is searched: absolute folders or files. */
   search(paths: readonly string[]): void;
-  /** Asks for more rows of a list: a release list, snapshots, activity. */
-  want(list: Key, rows: number): void;
+  /** Asks for more rows of a list: a release list, snapshots, activity. Resolves when they were read. */
+  want(list: Key, rows: number): Promise<void>;
   /** Looks everything through again; what did not change costs one `stat` a file. */
   refresh(): Promise<void>;
   /** Where a project lies: what operations on it are given. */
@@ -221,12 +221,14 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
       watchAll([...places().values()]);
       void run();
     },
-    want(list, count) {
-      if (count <= (rows[list] ?? PAGE)) return;
-      rows = { ...rows, [list]: count };
-      for (const { key } of places().values())
-        if (list === key || list.startsWith(`${key}/`)) stalePlaces.add(key);
-      void run();
+    async want(list, count) {
+      if (count > (rows[list] ?? PAGE)) {
+        rows = { ...rows, [list]: count };
+        for (const { key } of places().values())
+          if (list === key || list.startsWith(`${key}/`)) stalePlaces.add(key);
+      }
+      await running; // may have begun before
+      await (stalePlaces.size > 0 ? run() : running);
     },
     async refresh() {
       for (const path of searched) staleSearches.add(path);

@@ -86,13 +86,17 @@ export class Sidebar implements Disposable {
       state.projects.some(({ tool }) => tool === 'sloth-runner'),
     );
     setContext('hasOldDatabase', state.projects.some(isOldDatabase));
-    setContext('filtered', this.filterText !== '' || this.stackFilterText !== '');
+    setContext('filtered', this.isFiltered);
   }
 
   /** What needs attention and was not dismissed, worst first. */
   pending(): readonly Attention[] {
     const dismissed = this.dismissed();
     return attention(this.state.now).filter(({ id }) => !dismissed.has(id));
+  }
+
+  private get isFiltered(): boolean {
+    return this.filterText !== '' || this.stackFilterText !== '';
   }
 
   get filter(): string {
@@ -114,6 +118,12 @@ export class Sidebar implements Disposable {
     this.update();
   }
 
+  clearFilter(): void {
+    this.filterText = '';
+    this.stackFilterText = '';
+    this.update();
+  }
+
   row(key: Key): Row | undefined {
     for (const { tree } of this.views.values()) {
       const row = tree.row(key);
@@ -130,9 +140,10 @@ export class Sidebar implements Disposable {
     return this.views.get(view)?.tree.refreshes ?? 0;
   }
 
-  /** Selects a row in its view, opening what it lies in. */
+  /** Selects a row in its view, opening what it lies in. A filter that hides it goes. */
   async reveal(view: View, key: Key): Promise<void> {
     const shown = this.views.get(view);
+    if (shown && !shown.tree.row(key) && this.isFiltered) this.clearFilter();
     if (shown?.tree.row(key)) await shown.view.reveal(key, { select: true, focus: true, expand: true });
     else await vscode.commands.executeCommand(`${viewId(view)}.focus`);
   }

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
-import type { Environment, Outcome, Project, Release, State } from '../state/model.ts';
+import type { Environment, Outcome, Project, Release, ReleaseEntry, State } from '../state/model.ts';
 
 /** A release's name: its version, else the tag of its images, else its short commit, else its id. */
-export function releaseName(release: Release): Clean {
+export function releaseName(release: ReleaseEntry): Clean {
   return release.version ?? imageTag(release) ?? shortCommit(release) ?? release.id;
 }
 
@@ -18,7 +18,7 @@ function shortened(name: Clean): Clean {
 }
 
 /** The one tag that all images built for the project carry. Images from elsewhere (`postgres:16`) do not count. */
-function imageTag({ services }: Release): Clean | undefined {
+function imageTag({ services }: ReleaseEntry): Clean | undefined {
   const own = services.map(({ image }) => image).filter(image => image?.includes('/'));
   const tags = new Set(own.map(tagOf));
   const [tag] = tags;

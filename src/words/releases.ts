@@ -1,7 +1,7 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
-import type { Environment, Phase, Project, Release, State } from '../state/model.ts';
+import type { Environment, Phase, Project, Release, ReleaseEntry, State } from '../state/model.ts';
 import { fact } from '../state/facts.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
@@ -166,7 +166,7 @@ function phaseRow(release: Release, { name, status, at }: Phase, now: Instant): 
 }
 
 /** What came of it, in words: "failed in rollout", "rollout running (4 of 6)", "rollback". */
-export function statusWords(release: Release): Clean {
+export function statusWords(release: ReleaseEntry): Clean {
   const { outcome, phases, kind, status } = release;
   const at = (wanted: string): Clean | undefined => {
     const phase = phases.find(each => each.status === wanted);
@@ -298,7 +298,7 @@ export function sinceLastLook(
 }
 
 /** The name under which a release is picked from a list. */
-export function pickName(release: Release): Clean {
+export function pickName(release: ReleaseEntry): Clean {
   const commit = shortCommit(release);
   const name = releaseName(release);
   return commit && commit !== name ? say('{0} ({1})', name, commit) : name;

@@ -163,13 +163,41 @@ function comparisons(): Result[] {
   ];
 }
 
+/** "Go to Release…" over what one environment has, and over what five have. */
+function searching({ tako }: Data): Result[] {
+  return [1, 5].flatMap(environments => {
+    const {
+      releases = NaN,
+      list = NaN,
+      block = NaN,
+      worst = NaN,
+    } = median(3, () => task('search', tako, String(environments)));
+    const what = `${releases.toLocaleString('en')} releases searched`;
+    return [
+      result(`${what}: slowest keystroke`, 'ms', worst, { atMost: 50 }),
+      result(`${what}: until all are listed`, 'ms', list, 'none'),
+      result(`${what}: editor's thread held up by listing`, 'ms', block, 'none'),
+    ];
+  });
+}
+
 process.stdout.write('Large state: ');
 const data = largeData(doing => process.stdout.write(`${doing}; `));
 process.stdout.write('there.\n');
 if (!hasSqliteShell) process.stdout.write("There is no sqlite3 to compare with: install SQLite's shell.\n");
 
 const results: Result[] = [];
-for (const measure of [activation, firstPaint, oneChange, burst, memory, database, edits, comparisons]) {
+for (const measure of [
+  activation,
+  firstPaint,
+  oneChange,
+  burst,
+  memory,
+  searching,
+  database,
+  edits,
+  comparisons,
+]) {
   process.stdout.write(`Measuring ${measure.name}\n`);
   results.push(...measure(data));
 }

@@ -11,6 +11,7 @@ const TASKS: Readonly<Record<string, () => Promise<Task>>> = {
   change: async () => (await import('./tasks/change.ts')).change,
   burst: async () => (await import('./tasks/burst.ts')).burst,
   database: async () => (await import('./tasks/database.ts')).database,
+  search: async () => (await import('./tasks/search.ts')).search,
   edit: async () => (await import('./tasks/edit.ts')).edit,
   compare: async () => (await import('./tasks/compare.ts')).compare,
   naiveTako: async () => (await import('./tasks/naive.ts')).naiveTako,

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { keyOf } from '../../../src/base/finding.ts';
 import { FileCache } from '../../../src/state/cache.ts';
 import { keyOf, type Key } from '../../../src/base/finding.ts';
 import { createReader } from '../../../src/state/reader.ts';
@@ -185,11 +186,11 @@ describe('the store', () => {
     const environment = () => store.now.projects[0]?.environments[0];
     expect(environment()).toMatchObject({ more: true });
     expect(environment()?.releases).toHaveLength(40);
-    const more = next(store);
-    const list = environment()?.key;
-    if (list) store.want(list, 200);
-    await more;
+    const list = environment()?.key ?? keyOf('none');
+    await Promise.all([store.want(list, 80), store.want(list, 200)]);
     expect(environment()).toMatchObject({ more: false });
+    expect(environment()?.releases).toHaveLength(100);
+    await store.want(list, 40);
     expect(environment()?.releases).toHaveLength(100);
   });
 
