@@ -9,11 +9,11 @@ import { fileError, systemCode, UserError } from './errors.ts';
 import { judgeProcess, type Verdict } from './evidence.ts';
 import { Fields } from './fields.ts';
 import { isUnreadable, readText } from './files.ts';
+import { whoHere } from './identity.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
 import { parseJson } from './json.ts';
 import type { Lock } from './lock.ts';
 import { broken, notALock } from './refusals.ts';
-import { userName } from './token.ts';
 import { clockText, utcText } from './time.ts';
 import { makeFolder } from './write.ts';
 
@@ -140,7 +140,7 @@ class HeldFlock implements Flock {
 
   static async begin(handle: FileHandle, file: string, operation: string): Promise<HeldFlock> {
     const id = `${process.pid}-${Date.now()}000000`; // nanoseconds
-    const who = `${userName()}@${hostname()}`;
+    const who = whoHere();
     const textNow = (): string =>
       JSON.stringify({ id, operation, who, created: utcText(Date.now()), pid: process.pid }, null, 2);
     const held = new HeldFlock(handle, file, textNow);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { systemCode } from './errors.ts';
 import { decodeHolder, judgeProcess, thisProcess, type Holder } from './evidence.ts';
 import { isUnreadable, readText } from './files.ts';
+import { userName } from './identity.ts';
 import { ignoreMissing } from './inside.ts';
 import { parseJson } from './json.ts';
 import { notALock } from './refusals.ts';
@@ -121,12 +122,4 @@ export async function setAside(lock: string, folder: string): Promise<string> {
   await rename(folder, aside);
   await rmdir(lock).catch(() => undefined); // as above
   return aside;
-}
-
-export function userName(): string {
-  try {
-    return os.userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? ''); // in a container the user may have no name
-  }
 }

@@ -1,10 +1,10 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { loadBackup, newBackupId, verifyBackup } from '../../state/sloth/backups.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { oldSnapshots, type OldSnapshots } from '../../state/sloth/old-snapshots.ts';
 import { answersOf, snapshotRows } from '../../state/sloth/stack-rows.ts';
 import { takeBackup } from '../../state/sloth/take-backup.ts';

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Change } from '../../base/change.ts';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import { refusal } from '../../base/refusals.ts';
 import { parseTime, utcText, type Instant } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
@@ -13,7 +14,6 @@ import {
   type Backup,
 } from '../../state/sloth/backups.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { isLeftOut, isRestored, restoreBackup } from '../../state/sloth/restore-backup.ts';
 import { takeBackup } from '../../state/sloth/take-backup.ts';
 import { answersOf, countRows, type RowCounts } from '../../state/sloth/stack-rows.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { clean, say } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import { changedStack, cellsOf, newStack, STACK_COLUMNS, type Values } from '../../state/sloth/draft.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { saltOf } from '../../state/sloth/restore.ts';
 import { insertRow, updateRow } from '../../state/sloth/rows.ts';
 import { addActivity, takeSnapshot } from '../../state/sloth/take-snapshot.ts';

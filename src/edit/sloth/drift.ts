@@ -1,8 +1,8 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
 import { nameIn, type Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Drift, Stack } from '../../state/model.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { addActivity } from '../../state/sloth/take-snapshot.ts';
 import type { Transaction, WrittenRow } from '../../state/sloth/transaction.ts';
 import type { Place, Reader } from '../../state/source.ts';

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import { refusal } from '../../base/refusals.ts';
 import { utcText } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import type { Lock, Stack } from '../../state/model.ts';
-import { lockOn, releaseLock, takeLock, whoHere } from '../../state/sloth/locks.ts';
+import { lockOn, releaseLock, takeLock } from '../../state/sloth/locks.ts';
 import type { Transaction } from '../../state/sloth/transaction.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';

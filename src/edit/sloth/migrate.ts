@@ -2,12 +2,12 @@ import path from 'node:path';
 import type { Change } from '../../base/change.ts';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan, Request } from '../../operations/operation.ts';
 import { createDatabase } from '../../state/sloth/create.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
 import { backupFolder, keepDatabase } from '../../state/sloth/keep-database.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { isReported, writeReport } from '../../state/sloth/migration-report.ts';
 import {
   addMigrated,

@@ -1,8 +1,9 @@
 import { clean, say } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import { refusal } from '../../base/refusals.ts';
 import type { Stack } from '../../state/model.ts';
-import { cleanLock, lockOn, whoHere } from '../../state/sloth/locks.ts';
+import { cleanLock, lockOn } from '../../state/sloth/locks.ts';
 import type { Transaction } from '../../state/sloth/transaction.ts';
 import { fileOf } from './database.ts';
 import type { OnStack } from './stack.ts';

@@ -1,9 +1,9 @@
 import { say, clean, type Clean } from '../../base/clean.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import type { Dependency } from '../../state/model.ts';
 import { utcTime } from '../../state/sloth/forms.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { insertRow } from '../../state/sloth/rows.ts';
 import { addActivity } from '../../state/sloth/take-snapshot.ts';
 import type { Reader } from '../../state/source.ts';

@@ -1,11 +1,11 @@
 import type { Change } from '../../base/change.ts';
 import { clean, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan, Risk } from '../../operations/operation.ts';
 import type { Stack } from '../../state/model.ts';
 import type { Values } from '../../state/sloth/draft.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { printRecord, readRecord, type StackRecord } from '../../state/sloth/record.ts';
 import type { Transaction, WrittenRow } from '../../state/sloth/transaction.ts';
 import { recordChange, type Done } from '../../state/sloth/versions.ts';

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../../base/change.ts';
 import { clean, cleanJson, NONE, say, type Clean, type CleanJson } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import type { Stack } from '../../state/model.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import {
   parseRecord,
   printRecord,

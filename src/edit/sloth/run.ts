@@ -1,9 +1,10 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import { refusal } from '../../base/refusals.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
-import { lockOn, releaseLock, renewLock, takeLock, whoHere } from '../../state/sloth/locks.ts';
+import { lockOn, releaseLock, renewLock, takeLock } from '../../state/sloth/locks.ts';
 import { keepCurrent } from '../../state/sloth/versions.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';

@@ -1,8 +1,8 @@
 import { clean, say } from '../../base/clean.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import { printRecord } from '../../state/sloth/record.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { newestVersion, takeSnapshot } from '../../state/sloth/take-snapshot.ts';
 import type { Reader } from '../../state/source.ts';
 import { databaseOperation } from './database.ts';

@@ -1,8 +1,8 @@
 import { clean, say } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
+import { whoHere } from '../../base/identity.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import { utcTime } from '../../state/sloth/forms.ts';
-import { whoHere } from '../../state/sloth/locks.ts';
 import { addActivity } from '../../state/sloth/take-snapshot.ts';
 import type { Reader } from '../../state/source.ts';
 import { changedSince, databaseOperation, fileOf } from './database.ts';

@@ -1,6 +1,5 @@
-import os from 'node:os';
+import { whoHere } from '../../base/identity.ts';
 import { parseTime, type Instant } from '../../base/time.ts';
-import { userName } from '../../base/token.ts';
 import { offsetTime } from './forms.ts';
 import { addActivity } from './take-snapshot.ts';
 import type { Transaction } from './transaction.ts';
@@ -10,11 +9,6 @@ export interface LockRow {
   readonly id: string;
   readonly who: string;
   readonly isLive: boolean;
-}
-
-/** As whom this machine locks. */
-export function whoHere(): string {
-  return `${userName()}@${os.hostname()}`;
 }
 
 /** Inside a transaction, in which nobody else can write, this decides. */

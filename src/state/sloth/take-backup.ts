@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { whoHere } from '../../base/identity.ts';
 import { utcText } from '../../base/time.ts';
 import { ownRoot, type Place } from '../source.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type BackupSubject,
 } from './backups.ts';
 import { utcTime } from './forms.ts';
-import { whoHere } from './locks.ts';
 import { rowsOfStack, snapshotRows } from './stack-rows.ts';
 import { newestVersion } from './take-snapshot.ts';
 import type { Transaction } from './transaction.ts';

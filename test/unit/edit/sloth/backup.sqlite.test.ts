@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { whoHere } from '../../../../src/state/sloth/locks.ts';
+import { whoHere } from '../../../../src/base/identity.ts';
 import { removeExpired, takeBackup } from '../../../../src/state/sloth/take-backup.ts';
 import { transact } from '../../../../src/state/sloth/transaction.ts';
 import { perform, plan } from '../../../kit/operate.ts';
