@@ -9,6 +9,7 @@ import { engineInThread } from './remote.ts';
 import { Documents } from './views/documents.ts';
 import { Git } from './views/git.ts';
 import type { Panels } from './views/panel.ts';
+import { Notices } from './views/notices.ts';
 import { Sidebar } from './views/sidebar.ts';
 import { showProblems } from './views/diagnostics.ts';
 import { showStatus } from './views/statusBar.ts';
@@ -42,22 +43,25 @@ export function activate(context: vscode.ExtensionContext): Api {
 
   const manifest = context.extension.packageJSON as Manifest; // our own
   const log = vscode.window.createOutputChannel('Shipshape', { log: true });
+  const storage = context.globalStorageUri.fsPath;
   const engine = engineInThread(new URL('./worker.js', import.meta.url), {
     translations,
-    storage: context.globalStorageUri.fsPath,
+    storage,
   } satisfies WorkerData);
   const state = createStore({ reader: engine, watch: watchFiles, log });
   const memory = context.workspaceState;
   const dismissed = (): ReadonlySet<string> => new Set(memory.get<readonly string[]>(DISMISSED, []));
   const git = new Git(state);
-  const sidebar = new Sidebar(state, git, memory.get<number>(LAST_LOOK), dismissed);
+  const lastLook = memory.get<number>(LAST_LOOK);
+  const sidebar = new Sidebar(state, git, lastLook, dismissed);
   const status = showStatus(state, sidebar);
+  const notices = new Notices(state, sidebar, storage, log, lastLook);
   const documents = new Documents(state);
   let panels: Promise<Panels> | undefined;
   const commandIds = manifest.contributes.commands.map(({ command }) => command);
   const desk: Desk = {
     state,
-    engine,
+    engine: { ...engine, run: (...task) => notices.own(() => engine.run(...task)) },
     sidebar,
     git,
     documents,
@@ -81,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     git,
     sidebar,
     status,
+    notices,
     showProblems(state),
     documents,
     registerCommands(desk, commandIds),

@@ -67,6 +67,17 @@ export function newestFirst(a: Instant | undefined, b: Instant | undefined): num
   return (b ?? -Infinity) - (a ?? -Infinity) || 0;
 }
 
+/** The local moment with its zone, as "2026-11-20 14:05 UTC+01:00": the same to readers anywhere. */
+export function zonedText(at: Instant): string {
+  const offset = -new Date(at).getTimezoneOffset();
+  const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  const zone = [hours, minutes].map(each => String(each).padStart(2, '0')).join(':');
+  const local = utcText(at + offset * 60_000)
+    .slice(0, 16)
+    .replace('T', ' ');
+  return `${local} UTC${offset === 0 ? '' : `${offset > 0 ? '+' : '-'}${zone}`}`;
+}
+
 // Making a formatter costs far more than using one.
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 

@@ -6,6 +6,7 @@ import type { Sidebar } from '../views/sidebar.ts';
 import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
+import { pickAttention } from './attention.ts';
 import { BACKUP_CHANGES } from './backups.ts';
 import { STATE_CHANGES, requestOf, type ChangeCommand } from './changes.ts';
 import { compareSnapshots } from './compare.ts';
@@ -15,12 +16,12 @@ import { exportActivity } from './export-activity.ts';
 import { HOST_CHANGES } from './hosts.ts';
 import { showMigrationScript } from './migrate.ts';
 import { operate } from './operate.ts';
-import { pickAttention } from './pick.ts';
 import { pickRelease } from './pick-release.ts';
 import { runStack } from './run-stack.ts';
 import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
 import { subjectOf } from './subject.ts';
+import { copySummary } from './summary.ts';
 import { showUndeployed } from './undeployed.ts';
 import { openTerminal } from './terminal.ts';
 import { verifySnapshots } from './verify.ts';
@@ -102,6 +103,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.showMigrationScript': showMigrationScript,
   'shipshape.runStack': runStack,
   'shipshape.copyDrift': copyDrift,
+  'shipshape.copySummary': copySummary,
   'shipshape.verifySnapshots': verifySnapshots,
   'shipshape.filterStacks': filterStacks,
   'shipshape.copyId': async ({ sidebar }, key) => {

@@ -10,6 +10,7 @@ import { filterRows, rowsOf, VIEWS } from '../words/rows.ts';
 import { isOldDatabase } from '../words/old-database.ts';
 import type { Git } from './git.ts';
 import { RowTree } from './tree.ts';
+import { productionEnvironments } from './workspace.ts';
 
 const MINUTE = 60_000;
 
@@ -92,7 +93,7 @@ export class Sidebar implements Disposable {
   /** What needs attention and was not dismissed, worst first. */
   pending(): readonly Attention[] {
     const dismissed = this.dismissed();
-    return attention(this.state.now).filter(({ id }) => !dismissed.has(id));
+    return attention(this.state.now, productionEnvironments()).filter(({ id }) => !dismissed.has(id));
   }
 
   private get isFiltered(): boolean {

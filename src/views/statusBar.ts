@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { clean, say } from '../base/clean.ts';
 import type { Disposable, WorkspaceState } from '../state/store.ts';
 import { glance } from '../words/attention.ts';
+import { plain } from '../words/plain.ts';
 import type { Sidebar } from './sidebar.ts';
+import { onSettingChange, productionEnvironments } from './workspace.ts';
 
 const TEXT_LIMIT = 60;
 
@@ -22,8 +24,8 @@ export function showStatus(state: WorkspaceState, sidebar: Sidebar): Disposable 
       item.hide();
       return;
     }
-    const text = glance(state.now, pending);
-    const short = clean(text, TEXT_LIMIT).replaceAll('$(', '$ ('); // no icons from files
+    const text = glance(state.now, pending, productionEnvironments());
+    const short = plain(clean(text, TEXT_LIMIT));
     item.text = `$(${pending.length > 0 ? 'warning' : 'cloud'}) ${short}`;
     item.tooltip = pending.length > 1 ? say('{0} things need attention', pending.length) : text;
     item.accessibilityInformation = { label: say('Shipshape: {0}', text), role: 'button' };
@@ -31,11 +33,11 @@ export function showStatus(state: WorkspaceState, sidebar: Sidebar): Disposable 
       pending.length > 0 ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     item.show();
   };
-  const listener = state.onChange(update);
+  const listeners = [state.onChange(update), onSettingChange('productionEnvironments', update)];
   return {
     update,
     dispose() {
-      listener.dispose();
+      for (const each of listeners) each.dispose();
       item.dispose();
     },
   };

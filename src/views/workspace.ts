@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { STATE_FILES_GLOB } from '../state/source.ts';
 import type { Change, Watch } from '../state/store.ts';
+import { productionBy, type IsProduction } from '../words/production.ts';
 
 /** Where sloth-runner keeps its databases on a machine, and kept the one before. */
 const MACHINE_DATABASES = [
@@ -18,8 +19,7 @@ export function searchPaths(): string[] {
     .filter(({ uri }) => uri.scheme === 'file')
     .map(({ uri }) => uri.fsPath);
   const [first] = folders;
-  const extra = vscode.workspace
-    .getConfiguration('shipshape')
+  const extra = settings()
     .get<readonly string[]>('searchPaths', [])
     .map(each => path.resolve(first ?? homedir(), each.replace(/^~(?=\/|$)/, homedir())));
   return [...folders, ...extra, ...MACHINE_DATABASES.filter(file => existsSync(file))];
@@ -29,10 +29,29 @@ export function searchPaths(): string[] {
 export function onSearchPathsChange(listener: () => void): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeWorkspaceFolders(listener),
-    vscode.workspace.onDidChangeConfiguration(event => {
-      if (event.affectsConfiguration('shipshape.searchPaths')) listener();
-    }),
+    onSettingChange('searchPaths', listener),
   );
+}
+
+export function onSettingChange(name: string, listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration(event => {
+    if (event.affectsConfiguration(`shipshape.${name}`)) listener();
+  });
+}
+
+/** Which environments are production, as the setting says now. */
+export function productionEnvironments(): IsProduction {
+  const patterns = settings().get<readonly unknown[]>('productionEnvironments', []);
+  return productionBy(patterns.filter(pattern => typeof pattern === 'string'));
+}
+
+/** Which notifications are wanted, as the setting says now. */
+export function wantedNotices(): 'failures' | 'all' | 'off' {
+  return settings().get('notifications', 'failures');
+}
+
+function settings(): vscode.WorkspaceConfiguration {
+  return vscode.workspace.getConfiguration('shipshape');
 }
 
 /** Watches through VS Code, which shares one watcher per folder among all extensions. */

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { clean, say, type Clean } from '../base/clean.ts';
-import type { Key } from '../base/finding.ts';
+import type { Fix, Key } from '../base/finding.ts';
 import type { State } from '../state/model.ts';
 import { environmentName, projectName, releaseName } from './names.ts';
+import type { IsProduction } from './production.ts';
 import { statusWords } from './releases.ts';
 import type { Target, View } from './row.ts';
 import { serviceHealth } from './services.ts';
@@ -17,12 +18,17 @@ export interface Attention {
   readonly key: Key;
   readonly text: Clean;
   readonly open?: Target;
+  /** What would mend it. */
+  readonly fix?: Fix;
 }
 
-/** Worst first: services down, failed or interrupted newest releases, locks left behind, damaged files. */
-export function attention(state: State): Attention[] {
-  const services: Attention[] = [];
-  const releases: Attention[] = [];
+/**
+ * Worst first: services down, failed or interrupted newest releases, locks left behind, damaged files. Of services and
+ * releases those of production come first.
+ */
+export function attention(state: State, isProduction: IsProduction): Attention[] {
+  const services: Live[] = [];
+  const releases: Live[] = [];
   const locks: Attention[] = [];
   const files: Attention[] = [];
   for (const project of state.projects) {
@@ -34,6 +40,7 @@ export function attention(state: State): Attention[] {
         ? environmentName(state, project, service.environment)
         : projectName(state, project);
       services.push({
+        production: isProduction(service.environment ?? ''),
         id: `${service.key} ${icon} ${service.deployedAt ?? ''}`,
         view: 'services',
         key: service.key,
@@ -45,6 +52,7 @@ export function attention(state: State): Attention[] {
       const [newest] = environment.releases;
       if (newest?.outcome !== 'failed' && newest?.outcome !== 'interrupted') continue;
       releases.push({
+        production: isProduction(environment.name),
         id: newest.key,
         view: 'releases',
         key: newest.key,
@@ -55,6 +63,7 @@ export function attention(state: State): Attention[] {
           statusWords(newest),
         ),
         open: { document: newest.key, kind: newest.log ? 'log' : 'json' },
+        fix: project.findings.find(({ key, fix }) => fix && key === newest.key)?.fix,
       });
     }
     const [environment] = project.environments;
@@ -91,10 +100,17 @@ export function attention(state: State): Attention[] {
             )
           : say('{0}: {1}', projectName(state, project), finding.text),
         open: finding.at ? { file: finding.at } : undefined,
+        fix: finding.fix,
       });
     }
   }
-  return [...services, ...releases, ...locks, ...files];
+  return [...productionFirst(services), ...productionFirst(releases), ...locks, ...files];
+}
+
+type Live = Attention & { readonly production: boolean };
+
+function productionFirst(all: readonly Live[]): readonly Attention[] {
+  return [...all.filter(({ production }) => production), ...all.filter(({ production }) => !production)];
 }
 
 /** What an operation of ours left half done. */
@@ -108,7 +124,7 @@ const VIEW_OF_TOOL = {
 } as const;
 
 /** One line for the status bar: the worst thing, else what is live. */
-export function glance(state: State, pending: readonly Attention[]): Clean {
+export function glance(state: State, pending: readonly Attention[], isProduction: IsProduction): Clean {
   const [worst] = pending;
   if (worst) return worst.text;
   const deployed = state.projects.flatMap(project =>
@@ -117,7 +133,7 @@ export function glance(state: State, pending: readonly Attention[]): Clean {
       return current ? [{ environment, current }] : [];
     }),
   );
-  const main = deployed.find(({ environment }) => /^(prod|live)/i.test(environment.name)) ?? deployed[0];
+  const main = deployed.find(({ environment }) => isProduction(environment.name)) ?? deployed[0];
   if (!main) return say('nothing recorded');
   if (new Set(state.projects.filter(({ environments }) => environments.length > 0)).size > 1)
     return say('all well');

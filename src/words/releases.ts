@@ -58,6 +58,7 @@ function environmentRow(
     open: source ? { file: source } : undefined,
     source,
     abilities: [
+      'copySummary',
       ...(source ? (['openSource'] as const) : []),
       ...(undeployed ? (['showUndeployed'] as const) : []),
       ...(project.tool === 'tako' && releases.length > 0 ? (['pruneHistory'] as const) : []),
@@ -143,6 +144,7 @@ function releaseRow(
     source,
     abilities: [
       'copyId',
+      'copySummary',
       'openSource',
       log ? 'openLog' : 'openDetails',
       'noteRelease',

@@ -72,6 +72,7 @@ export interface Row {
 
 export type Ability =
   | 'copyId'
+  | 'copySummary'
   | 'openSource'
   | 'openLog'
   | 'openDetails'

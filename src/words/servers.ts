@@ -107,6 +107,7 @@ function machineRow(
     ...(parent && { subject: server.key }),
     abilities: [
       'copyId',
+      'copySummary',
       'openSource',
       ...(canBeReached(server) ? (['openTerminal'] as const) : []),
       ...(server.kind === 'ftl2' ? hostAbilities(server, owners.get(server.key)) : []),

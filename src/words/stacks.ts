@@ -184,6 +184,7 @@ function stackAbilities(project: Project, stack: Stack): readonly Ability[] {
   const { id, resources, drift, snapshots, activity, tags, lock } = stack;
   return [
     'copyId',
+    'copySummary',
     'openDetails',
     'openSource',
     ...(stack.ownOperations ? [] : (['runStack'] as const)),

@@ -45,6 +45,7 @@ describe('commands', () => {
       'Shipshape: Close Interrupted Release…',
       'Shipshape: Compare Snapshots…',
       'Shipshape: Copy Diagnostic Report',
+      'Shipshape: Copy Summary',
       'Shipshape: Export Inventory…',
       'Shipshape: Go to Release…',
       'Shipshape: Import Project…',

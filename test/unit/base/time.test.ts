@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newestFirst, parseTime, utcText } from '../../../src/base/time.ts';
+import { newestFirst, parseTime, utcText, zonedText } from '../../../src/base/time.ts';
 
 const utc = (text: string): string | undefined => {
   const at = parseTime(text);
@@ -56,5 +56,21 @@ describe('parseTime', () => {
     expect(newestFirst(a, b)).toBeGreaterThan(0);
     expect(newestFirst(undefined, a)).toBeGreaterThan(0);
     expect(newestFirst(undefined, undefined)).toBe(0);
+  });
+});
+
+describe('a moment with its zone', () => {
+  it('is read as the same moment anywhere', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('1970-01-02'), max: new Date('2200-01-01'), noInvalidDate: true }),
+        date => {
+          const text = zonedText(date.getTime());
+          const [, day, clock, zone] = /^(\S+) (\d\d:\d\d) UTC(|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+          const read = parseTime(`${day ?? ''}T${clock ?? ''}:00${zone === '' ? 'Z' : (zone ?? '')}`) ?? NaN;
+          expect(Math.abs(date.getTime() - read)).toBeLessThan(60_000);
+        },
+      ),
+    );
   });
 });

@@ -5,9 +5,11 @@ import { clean } from '../../../src/base/clean.ts';
 import { openReader, readOnce } from '../../../src/engine.ts';
 import type { State } from '../../../src/state/model.ts';
 import { attention } from '../../../src/words/attention.ts';
+import { productionBy } from '../../../src/words/production.ts';
 import { diagnosticReport } from '../../../src/words/report.ts';
 import type { Row } from '../../../src/words/row.ts';
 import { printRows, rowsOf, VIEWS } from '../../../src/words/rows.ts';
+import { summariesOf } from '../../kit/summaries.ts';
 import { workspace } from '../../kit/workspace.ts';
 
 const CANARY = 'cAnArY7f3a9b2c';
@@ -43,7 +45,8 @@ async function everythingShown(state: State, text: (row: Row) => Promise<string>
   return [
     JSON.stringify(rows),
     JSON.stringify(state),
-    JSON.stringify(attention(state)),
+    JSON.stringify(attention(state, productionBy(['*']))),
+    ...summariesOf(state, NOW).map(([, text]) => text),
     report,
     ...rows.map(each => printRows(each)),
     ...texts,

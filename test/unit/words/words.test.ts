@@ -5,6 +5,7 @@ import { openReader, readOnce } from '../../../src/engine.ts';
 import type { Service, State } from '../../../src/state/model.ts';
 import { glance } from '../../../src/words/attention.ts';
 import { tagOf } from '../../../src/words/names.ts';
+import { productionBy } from '../../../src/words/production.ts';
 import { sinceLastLook } from '../../../src/words/releases.ts';
 import { filterRows, printRows, rowsOf } from '../../../src/words/rows.ts';
 import { searchWords } from '../../../src/words/stacks.ts';
@@ -49,8 +50,8 @@ describe('since the last look', () => {
 
 describe('one glance', () => {
   it('names what is live where nothing is wrong', async () => {
-    expect(glance(await stateWith(release(5, 'v2.1.0')), [])).toBe('prod v2.1.0');
-    expect(glance(await stateWith(), [])).toBe('nothing recorded');
+    expect(glance(await stateWith(release(5, 'v2.1.0')), [], productionBy(['prod*']))).toBe('prod v2.1.0');
+    expect(glance(await stateWith(), [], productionBy([]))).toBe('nothing recorded');
   });
 });
 
