@@ -23,8 +23,12 @@ export async function pickAttention(desk: Desk): Promise<void> {
   pick.title = say('What needs attention');
   const show = (): void => {
     const items = desk.sidebar.pending().map(each => itemOf(desk, each));
+    const [active] = pick.activeItems;
     pick.items = items.length > 0 ? items : [{ label: say('Nothing needs attention.') }];
+    const same = items.filter(({ attention }) => active && attention?.id === active.attention?.id);
+    if (same.length > 0) pick.activeItems = same;
   };
+  const changes = desk.state.onChange(show);
   const act = await new Promise<(() => Promise<unknown>) | undefined>(resolve => {
     pick.onDidAccept(() => {
       const { attention } = pick.selectedItems[0] ?? {};
@@ -39,6 +43,7 @@ export async function pickAttention(desk: Desk): Promise<void> {
     show();
     pick.show();
   });
+  changes.dispose();
   pick.dispose();
   await act?.();
 }

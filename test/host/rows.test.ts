@@ -74,6 +74,24 @@ describe('a row', () => {
     assert.equal(await vscode.env.clipboard.readText(), release.id);
   });
 
+  it('copies a summary of a release, an environment, a server or a stack as Markdown', async () => {
+    const release = await find('releases', row => row.id?.startsWith('deploy-') === true);
+    const environment = await find('releases', row => row.label.endsWith('staging'));
+    const host = await find('servers', ({ subject, icon }) => subject !== undefined && icon === 'server');
+    const stack = await find('stacks', ({ label }) => label === 'prod-web');
+    for (const [row, heading] of [
+      [release, '**Release `'],
+      [environment, '**`acme-shop / staging`** (Tako)'],
+      [host, `**Server \`${host.label}\`**`],
+      [stack, '**Stack `prod-web`** (sloth-runner)'],
+    ] as const) {
+      await run('shipshape.copySummary', row.key);
+      const summary = await vscode.env.clipboard.readText();
+      assert.ok(summary.startsWith(heading), summary);
+      assert.match(summary, /not asked; this is what is recorded on this machine as of \d{4}-\d\d-\d\d/);
+    }
+  });
+
   it('that went away does nothing', async () => {
     await run('shipshape.open', 'no/such/key');
     await run('shipshape.copyId', 'no/such/key');

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { keyOf } from '../../../src/base/finding.ts';
+import { keyOf, type Key } from '../../../src/base/finding.ts';
 import { FileCache } from '../../../src/state/cache.ts';
 import { createReader } from '../../../src/state/reader.ts';
 import type { Reader } from '../../../src/state/source.ts';
