@@ -8,6 +8,7 @@ import type { OnDrift } from '../edit/sloth/drift.ts';
 import type { Request } from '../operations/operation.ts';
 import type { Stack } from '../state/model.ts';
 import { driftKey } from '../state/sloth/drift.ts';
+import { plain } from '../words/plain.ts';
 import type { ChangeCommand } from './changes.ts';
 import type { Desk } from './desk.ts';
 import { ask } from './pick.ts';
@@ -134,6 +135,6 @@ export async function copyDrift({ state }: Desk, key?: Key): Promise<void> {
     await state.text(driftKey(subject.stack.key), new AbortController().signal),
   );
   void vscode.window.showInformationMessage(
-    say('The drift of {0} is on the clipboard. Secrets are masked in it.', subject.stack.name),
+    plain(say('The drift of {0} is on the clipboard. Secrets are masked in it.', subject.stack.name)),
   );
 }

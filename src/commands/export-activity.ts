@@ -4,6 +4,7 @@ import { clean, NONE, say, type Clean } from '../base/clean.ts';
 import { keyBelow, type Key } from '../base/finding.ts';
 import type { Activity } from '../state/model.ts';
 import { activityCsv, activityJson } from '../words/activity.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { pickStack } from './pick-stack.ts';
 import { subjectOf } from './subject.ts';
@@ -39,7 +40,7 @@ export async function exportActivity({ state, engine }: Desk, key?: Key): Promis
   const told = moreActivity
     ? say('The newest {0} activities of {1} are exported; there are older ones.', wanted.length, name)
     : say('{0} activities of {1} are exported.', wanted.length, name);
-  if ((await vscode.window.showInformationMessage(told, open)) === open) {
+  if ((await vscode.window.showInformationMessage(plain(told), open)) === open) {
     await vscode.window.showTextDocument(file);
   }
 }

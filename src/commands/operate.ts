@@ -4,6 +4,7 @@ import { UserError } from '../base/errors.ts';
 import type { Plan, Request } from '../operations/operation.ts';
 import type { Report } from '../operations/runner.ts';
 import { planDocument, planLines } from '../words/plan.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
 
@@ -28,7 +29,8 @@ export async function perform(desk: Desk, request: Request, action: Clean): Prom
     const plan = await inProgress(action, signal => desk.engine.plan(request, signal));
     const refusal = plan.findings.find(({ severity }) => severity === 'error');
     if (refusal) {
-      void vscode.window.showWarningMessage(join([say('{0}: not possible.', plan.title), refusal.text], ' '));
+      const text = join([say('{0}: not possible.', plan.title), refusal.text], ' ');
+      void vscode.window.showWarningMessage(plain(text));
       return undefined;
     }
     if (!(await confirm(desk, plan, action, changed))) return undefined;
@@ -54,7 +56,7 @@ export async function requireTrust(): Promise<boolean> {
 }
 
 function inProgress<T>(title: Clean, work: (signal: AbortSignal) => Promise<T>): Thenable<T> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: plain(title) }, () =>
     work(new AbortController().signal),
   );
 }
@@ -98,13 +100,15 @@ async function tell(desk: Desk, { plan, verdict, undo, finished }: Report): Prom
   const chosen =
     verdict.state === 'verified'
       ? await vscode.window.showInformationMessage(
-          join([say('{0}: done.', plan.title), also], ' '),
+          plain(join([say('{0}: done.', plan.title), also], ' ')),
           ...undoes,
         )
       : await vscode.window.showErrorMessage(
-          verdict.state === 'failed'
-            ? say('{0}: done, but not as planned. {1}', plan.title, verdict.why)
-            : say('{0}: done, but not verified. {1}', plan.title, verdict.why),
+          plain(
+            verdict.state === 'failed'
+              ? say('{0}: done, but not as planned. {1}', plan.title, verdict.why)
+              : say('{0}: done, but not verified. {1}', plan.title, verdict.why),
+          ),
           ...undoes,
         );
   if (undo && chosen === undoes[0]) {

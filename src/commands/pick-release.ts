@@ -135,6 +135,8 @@ async function reach({ state }: Desk, listed: ListedRelease): Promise<PickedRele
   await state.want(list, Math.ceil((position + 1) / PAGE) * PAGE);
   const { project, environment, release } = subjectOf(state.now, key) ?? {};
   if (project && environment && release) return { project, environment, release };
-  void vscode.window.showInformationMessage(say('{0} is not recorded any more.', pickName(listed.release)));
+  void vscode.window.showInformationMessage(
+    plain(say('{0} is not recorded any more.', pickName(listed.release))),
+  );
   return undefined;
 }

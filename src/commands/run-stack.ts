@@ -6,6 +6,7 @@ import { clean, say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import { RUN_MINUTES, type StackRun } from '../edit/sloth/run.ts';
 import type { Stack } from '../state/model.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
 import { operate, perform, requireTrust } from './operate.ts';
@@ -50,7 +51,7 @@ export async function runStack(desk: Desk, key?: Key): Promise<void> {
   }
   await operate(desk, { operation: 'sloth.end-run', input: run }, say('End Run'));
   if (exitCode !== 0) {
-    void vscode.window.showErrorMessage(
+    const told =
       exitCode === undefined
         ? say('The run of {0} on {1} was stopped.', clean(run.workflow), stack.name)
         : say(
@@ -58,8 +59,8 @@ export async function runStack(desk: Desk, key?: Key): Promise<void> {
             clean(run.workflow),
             stack.name,
             exitCode,
-          ),
-    );
+          );
+    void vscode.window.showErrorMessage(plain(told));
   }
 }
 

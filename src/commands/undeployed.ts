@@ -6,6 +6,7 @@ import type { Environment, Project } from '../state/model.ts';
 import { deployedCommit, type ChangedFile, type Commit, type Git, type Repository } from '../views/git.ts';
 import { ago } from '../words/ages.ts';
 import { describe, environmentName } from '../words/names.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { subjectOf } from './subject.ts';
 
@@ -22,7 +23,7 @@ export async function showUndeployed(desk: Desk, key?: Key): Promise<void> {
   const repository = desk.git.repositoryOf(project.root);
   if (commit === undefined || !repository) {
     void vscode.window.showInformationMessage(
-      say('No commit is recorded for {0}, or its folder is in no Git repository.', environment.name),
+      plain(say('No commit is recorded for {0}, or its folder is in no Git repository.', environment.name)),
     );
     return;
   }

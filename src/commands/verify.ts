@@ -4,6 +4,7 @@ import type { Key } from '../base/finding.ts';
 import { verificationKey } from '../state/sloth/stacks.ts';
 import type { Verification } from '../state/sloth/verify.ts';
 import { isDamaged, verificationDocument, verificationSummary } from '../words/verification.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { pickProject } from './pick.ts';
 import { subjectOf } from './subject.ts';
@@ -20,7 +21,7 @@ export async function verifySnapshots(desk: Desk, key?: Key): Promise<void> {
   await desk.documents.show(verificationDocument(verification), title);
   const isWhole = verification.problems.length === 0 && !verification.snapshots.some(isDamaged);
   const tell = isWhole ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-  void tell(verificationSummary(verification));
+  void tell(plain(verificationSummary(verification)));
 }
 
 /** `undefined` when the person has had enough. */
