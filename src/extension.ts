@@ -6,10 +6,12 @@ import { registerCommands, restorePanels } from './commands/register.ts';
 import type { WorkerData } from './worker.ts';
 import { createStore, type WorkspaceState } from './state/store.ts';
 import { engineInThread } from './remote.ts';
+import { OpenConfigs } from './views/configs.ts';
 import { Documents } from './views/documents.ts';
 import { Git } from './views/git.ts';
 import type { Panels } from './views/panel.ts';
 import { Notices } from './views/notices.ts';
+import { showLenses } from './views/lenses.ts';
 import { Sidebar } from './views/sidebar.ts';
 import { showProblems } from './views/diagnostics.ts';
 import { showStatus } from './views/statusBar.ts';
@@ -58,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const notices = new Notices(state, sidebar, storage, log, lastLook);
   const documents = new Documents(state);
   let panels: Promise<Panels> | undefined;
+  const configs = new OpenConfigs(state, engine, log);
   const commandIds = manifest.contributes.commands.map(({ command }) => command);
   const desk: Desk = {
     state,
@@ -86,7 +89,9 @@ export function activate(context: vscode.ExtensionContext): Api {
     sidebar,
     status,
     notices,
-    showProblems(state),
+    configs,
+    showProblems(state, configs),
+    showLenses(configs),
     documents,
     registerCommands(desk, commandIds),
     restorePanels(desk),

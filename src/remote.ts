@@ -21,6 +21,8 @@ export function engineInThread(script: URL, workerData?: unknown): Engine {
       thread.call('compare', [place, a, b], signal) as ReturnType<Engine['compare']>,
     releases: (place, environment, signal) =>
       thread.call('releases', [place, environment], signal) as ReturnType<Engine['releases']>,
+    outline: (place, live, signal) =>
+      thread.call('outline', [place, live], signal) as ReturnType<Engine['outline']>,
     plan: (request, signal) => thread.call('plan', [request], signal) as ReturnType<Engine['plan']>,
     run: (request, seen, signal, listener) =>
       thread.call('run', [request, seen], signal, event => {
@@ -46,6 +48,8 @@ export function serveEngine(engine: Engine, port: MessagePort): void {
         return engine.compare(first, second, third, signal);
       case 'releases':
         return engine.releases(first, second, signal);
+      case 'outline':
+        return engine.outline(first, second, signal);
       case 'plan':
         return engine.plan(first, signal);
       case 'run':

@@ -7,6 +7,7 @@ import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
 import { pickAttention } from './attention.ts';
+import { showActions } from './actions.ts';
 import { BACKUP_CHANGES } from './backups.ts';
 import { STATE_CHANGES, requestOf, type ChangeCommand } from './changes.ts';
 import { compareSnapshots } from './compare.ts';
@@ -98,6 +99,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'shipshape.openTerminal': openTerminal,
   'shipshape.showUndeployed': showUndeployed,
+  'shipshape.showActions': showActions,
   'shipshape.compareSnapshots': compareSnapshots,
   'shipshape.exportActivity': exportActivity,
   'shipshape.showMigrationScript': showMigrationScript,

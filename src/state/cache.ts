@@ -164,6 +164,17 @@ export class FileCache {
   }
 }
 
+/** Reads a text as if it stood in the file. */
+export function readUnsaved<T>(file: string, text: string, as: ReadAs<T>): Reading<T> {
+  const limit = as.limit ?? STATE_LIMIT;
+  if (text.length > limit) {
+    const why = { kind: 'too-large', size: text.length, limit } as const;
+    return { findings: [unreadableFinding(file, why)], missing: false };
+  }
+  const stamp = { inode: 0, size: text.length, modified: 0, changed: 0, mode: 0 };
+  return { ...decodeText(file, { text, stamp, byteOrderMark: false, cut: false }, as), missing: false };
+}
+
 function decodeText<T>(
   file: string,
   text: FileText,

@@ -64,6 +64,11 @@ export interface Environment {
   readonly facts: readonly Fact[];
 }
 
+/** The release that an environment is at by what is recorded: the current one, else the newest. */
+export function recordedRelease({ current, releases }: Environment): Release | undefined {
+  return releases.find(({ id }) => id === current) ?? releases[0];
+}
+
 /** What a release came to. `interrupted`: a phase is recorded as running, but nothing can still be running it. */
 export type Outcome =
   'succeeded' | 'failed' | 'partial' | 'running' | 'pending' | 'interrupted' | 'rolled-back' | 'unknown';

@@ -3,6 +3,7 @@ import { incomparable } from './compare.ts';
 import { findPlaces } from './find.ts';
 import { withOwnFindings } from './left-over.ts';
 import type { Tool } from './model.ts';
+import { NO_OUTLINE } from './outline.ts';
 import type { Place, Reader, Source } from './source.ts';
 
 /** All sources behind one face, in this thread. */
@@ -21,6 +22,8 @@ export function createReader(sources: readonly Source[]): Reader {
     compare: async (place, a, b, signal) =>
       (await sourceOf(place).compare?.(place, a, b, signal)) ??
       incomparable(say('Of this project nothing can be compared.')),
+    outline: async (place, live, signal) =>
+      (await sourceOf(place).outline?.(place, live, signal)) ?? NO_OUTLINE,
     close: async () => {
       for (const source of sources) await source.close?.();
     },

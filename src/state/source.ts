@@ -2,6 +2,7 @@ import type { Comparison } from '../base/change.ts';
 import type { Clean } from '../base/clean.ts';
 import type { Finding, Key } from '../base/finding.ts';
 import type { Project, ReleaseEntry, Tool } from './model.ts';
+import type { LiveText, Outline } from './outline.ts';
 
 /** A folder while it is searched: its absolute path and what its names are. */
 export interface Listing {
@@ -60,6 +61,8 @@ export interface Source {
    * compared is told in the notes. Sources whose projects have no such things have no such method.
    */
   compare?(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison>;
+  /** Of the project's configuration, for tools that have one. */
+  outline?(place: Place, live: LiveText, signal: AbortSignal): Promise<Outline>;
   close?(): Promise<void>;
 }
 
@@ -73,6 +76,7 @@ export interface Reader {
   read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project>;
   text(place: Place, key: Key, signal: AbortSignal): Promise<Clean>;
   compare(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison>;
+  outline(place: Place, live: LiveText, signal: AbortSignal): Promise<Outline>;
   close(): Promise<void>;
 }
 

@@ -1,12 +1,12 @@
 import { clean, say } from '../base/clean.ts';
 import { Fields } from '../base/fields.ts';
-import { parseYaml, type LineOf } from '../base/yaml.ts';
+import { parseYaml, type LineOf, type YamlResult } from '../base/yaml.ts';
 import { misfitFinding, type FileContent } from './cache.ts';
 
 /** For {@link FileCache.read}: a YAML file whose top-level object `decode` sees. An empty file is an empty object. */
 export function decodeYaml<T>(
   content: FileContent,
-  decode: (root: Fields, lineOf: LineOf) => T | undefined,
+  decode: (root: Fields, lineOf: LineOf, parsed: Extract<YamlResult, { ok: true }>) => T | undefined,
 ): T | undefined {
   const parsed = parseYaml(content.text);
   if (!parsed.ok) {
@@ -21,5 +21,5 @@ export function decodeYaml<T>(
   const root = Fields.of(parsed.value, (path, expected) =>
     content.report({ ...misfitFinding(path, expected), line: () => parsed.lineOf(path) ?? 1 }),
   );
-  return root && decode(root, parsed.lineOf);
+  return root && decode(root, parsed.lineOf, parsed);
 }

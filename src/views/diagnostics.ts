@@ -1,33 +1,34 @@
 import * as vscode from 'vscode';
 import { clean } from '../base/clean.ts';
 import type { Finding, Fix } from '../base/finding.ts';
+import { share } from '../base/share.ts';
 import type { Disposable, WorkspaceState } from '../state/store.ts';
 import { problemsOf } from '../words/problems.ts';
+import type { OpenConfigs } from './configs.ts';
 
 const SOURCE = 'Shipshape';
 
 type Problem = ReturnType<typeof problemsOf>[number];
 
 /** The Problems panel: findings at their file and line, and their fixes as quick fixes. */
-export function showProblems(state: WorkspaceState): Disposable {
+export function showProblems(state: WorkspaceState, configs: OpenConfigs): Disposable {
   const collection = vscode.languages.createDiagnosticCollection('shipshape');
-  let problems: readonly Problem[] = [];
+  let shown: Readonly<Record<string, readonly Problem[]>> = {};
   const update = (): void => {
-    problems = problemsOf(state.now);
-    const byFile = new Map<string, Problem[]>();
-    for (const problem of problems) {
-      const group = byFile.get(problem.at.file);
-      if (group) group.push(problem);
-      else byFile.set(problem.at.file, [problem]);
-    }
-    collection.clear();
-    for (const [file, group] of byFile) collection.set(vscode.Uri.file(file), group.map(diagnosticOf));
+    const before = shown;
+    const byFile: Record<string, Problem[]> = {};
+    for (const problem of problemsOf(state.now, configs.findings()))
+      (byFile[problem.at.file] ??= []).push(problem);
+    shown = share(before, byFile);
+    // Only what differs: VS Code moves the others along with what is typed.
+    const files = Object.keys({ ...before, ...shown }).filter(file => before[file] !== shown[file]);
+    collection.set(files.map(file => [vscode.Uri.file(file), shown[file]?.map(diagnosticOf)]));
   };
   const fixes: vscode.CodeActionProvider = {
     provideCodeActions: ({ uri }, range) =>
-      problems.flatMap(problem => {
-        const { at, fix } = problem;
-        if (!fix || at.file !== uri.fsPath || !rangeOf(problem).intersection(range)) return [];
+      (shown[uri.fsPath] ?? []).flatMap(problem => {
+        const { fix } = problem;
+        if (!fix || !rangeOf(problem).intersection(range)) return [];
         return [quickFix(fix, diagnosticOf(problem))];
       }),
   };
@@ -37,6 +38,7 @@ export function showProblems(state: WorkspaceState): Disposable {
     state.onChange((now, before) => {
       if (now.projects !== before.projects) update();
     }),
+    configs.onDidChange(update),
     vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, fixes, {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),

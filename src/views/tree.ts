@@ -4,6 +4,7 @@ import type { Key } from '../base/finding.ts';
 import { share } from '../base/share.ts';
 import type { Row } from '../words/row.ts';
 import { themeIcon } from './icons.ts';
+import { factsMarkdown } from './markdown.ts';
 
 /**
  * Draws rows as a tree. The elements are keys, so a row that says something new is still the same element to VS Code,
@@ -72,7 +73,8 @@ export class RowTree implements vscode.TreeDataProvider<Key> {
   }
 
   resolveTreeItem(item: vscode.TreeItem, key: Key): vscode.TreeItem {
-    item.tooltip = tooltip(this.rows.get(key));
+    const row = this.rows.get(key);
+    item.tooltip = row && factsMarkdown(row.label, row.description, row.facts);
     return item;
   }
 
@@ -88,21 +90,6 @@ export class RowTree implements vscode.TreeDataProvider<Key> {
 function collapsible({ children, expanded }: Row): vscode.TreeItemCollapsibleState {
   if (!children || children.length === 0) return vscode.TreeItemCollapsibleState.None;
   return expanded ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
-}
-
-/** Values come from files that anybody may have written: text only, nothing trusted, no links, no images. */
-function tooltip(row: Row | undefined): vscode.MarkdownString | undefined {
-  if (!row) return undefined;
-  const text = new vscode.MarkdownString();
-  text.isTrusted = false;
-  text.supportHtml = false;
-  text.appendMarkdown('**').appendText(row.label).appendMarkdown('**');
-  if (row.description) text.appendMarkdown('  \n').appendText(row.description);
-  for (const [index, { name, value }] of (row.facts ?? []).entries()) {
-    text.appendMarkdown(index === 0 ? '\n\n' : '  \n');
-    text.appendText(name).appendMarkdown(': ').appendText(value);
-  }
-  return text;
 }
 
 /**

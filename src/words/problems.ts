@@ -4,20 +4,23 @@ import type { State } from '../state/model.ts';
 
 /** Files that a person edits. */
 const EDITED = /^(?:tako\.(?:ya?ml|json)|stagecraft\.ya?ml|inventory\.\w+|.*\.(?:ya?ml|ini))$/;
-/** A secret lies open. */
-const LEAKS = new Set(['tokens-readable', 'tokens-tracked', 'open-secrets']);
+/** A secret lies open, or a name in the file has no meaning (any more). */
+const ALWAYS = new Set(['tokens-readable', 'tokens-tracked', 'open-secrets', 'unknown-environment']);
 
 /**
  * What belongs into the Problems panel: about files a person edits, about damaged state, about secrets that lie open.
- * Oddities of the tools stay rows of the tree.
+ * Oddities of the tools stay rows of the tree. `live`: the findings of files that are open in an editor, by file; what
+ * was found in the file as it was saved does not count then.
  */
-export function problemsOf({ projects }: State): readonly (Finding & Required<Pick<Finding, 'at'>>)[] {
-  return projects
-    .flatMap(({ findings }) => findings)
-    .flatMap(finding => {
-      const { at, severity, code } = finding;
-      if (!at || severity === 'ok') return [];
-      const isEdited = EDITED.test(path.basename(at.file)) && severity !== 'info';
-      return isEdited || severity === 'error' || LEAKS.has(code) ? [{ ...finding, at }] : [];
-    });
+export function problemsOf(
+  { projects }: State,
+  live: ReadonlyMap<string, readonly Finding[]> = new Map(),
+): readonly (Finding & Required<Pick<Finding, 'at'>>)[] {
+  const saved = projects.flatMap(({ findings }) => findings).filter(({ at }) => at && !live.has(at.file));
+  return [...saved, ...[...live.values()].flat()].flatMap(finding => {
+    const { at, severity, code } = finding;
+    if (!at || severity === 'ok') return [];
+    const isEdited = EDITED.test(path.basename(at.file)) && severity !== 'info';
+    return isEdited || severity === 'error' || ALWAYS.has(code) ? [{ ...finding, at }] : [];
+  });
 }

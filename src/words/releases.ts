@@ -197,7 +197,7 @@ export function statusWords(release: ReleaseEntry): Clean {
   return outcomeWords(outcome, status);
 }
 
-function releaseFacts(release: Release) {
+export function releaseFacts(release: Release) {
   const {
     id,
     status,

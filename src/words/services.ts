@@ -161,7 +161,7 @@ function replicaWords(replicas: number, health: Clean): Clean {
   return replicas === 1 ? say('1 replica, {0}', health) : say('{0} replicas, {1}', replicas, health);
 }
 
-function serviceFacts(service: Service) {
+export function serviceFacts(service: Service) {
   const { image, imageId, ports, domains, dependsOn, deployedAt, at, history } = service;
   const [before] = history;
   return [

@@ -1,11 +1,16 @@
+import type { Document } from 'yaml';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import type { Fields } from '../../base/fields.ts';
+import type { Span } from '../../base/span.ts';
 import type { LineOf } from '../../base/yaml.ts';
+import { KeyRanges } from '../key-ranges.ts';
 import type { Fact } from '../model.ts';
 
 /** What is used of `stagecraft.yml`. Environment files it names are not read: they hold secrets. */
 export interface Configuration {
   readonly name?: Clean;
+  /** Where the environments begin. */
+  readonly line?: number;
   readonly environments: ReadonlyMap<string, ConfiguredEnvironment>;
   readonly services: readonly ConfiguredService[];
   readonly facts: readonly Fact[];
@@ -13,6 +18,8 @@ export interface Configuration {
 
 export interface ConfiguredEnvironment {
   readonly line?: number;
+  /** Of its key. */
+  readonly span?: Span;
   readonly facts: readonly Fact[];
 }
 
@@ -20,19 +27,25 @@ export interface ConfiguredEnvironment {
 export interface ConfiguredService {
   readonly name: string;
   readonly line?: number;
+  readonly span?: Span;
   readonly image?: Clean;
   readonly facts: readonly Fact[];
 }
 
+export const SERVICES = ['backend', 'frontend'] as const;
+
 /** Decodes `stagecraft.yml`. */
-export function decodeConfiguration(root: Fields, lineOf: LineOf): Configuration {
+export function decodeConfiguration(root: Fields, lineOf: LineOf, document: Document.Parsed): Configuration {
+  const keys = new KeyRanges(document);
   return {
     name: root.object('project').text('name'),
+    line: lineOf(['environments']),
     environments: new Map(
       root.map('environments').map(([name, environment]) => [
         name,
         {
           line: lineOf(['environments', name]),
+          span: keys.of(['environments', name]),
           facts: facts(
             [say('Driver'), environment.text('driver')],
             [say('Environment file'), environment.text('env_file')],
@@ -41,7 +54,9 @@ export function decodeConfiguration(root: Fields, lineOf: LineOf): Configuration
         },
       ]),
     ),
-    services: ['backend', 'frontend'].flatMap(name => serviceOf(root, name, lineOf)),
+    services: SERVICES.flatMap(name =>
+      serviceOf(root, name, lineOf).map(service => ({ ...service, span: keys.of([name]) })),
+    ),
     facts: root.map('databases').flatMap(([name, database]) => migrationFacts(name, database)),
   };
 }

@@ -4,8 +4,10 @@ import { clean, jsonText, say, type Clean } from '../../base/clean.ts';
 import { CONFIG_LIMIT, isWithin } from '../../base/files.ts';
 import { keyBelow, keyOf, type Finding, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
-import type { FileCache, Reading } from '../cache.ts';
+import { readUnsaved, type FileCache, type ReadAs, type Reading } from '../cache.ts';
+import { Committed } from '../committed.ts';
 import type { Environment, Project, Service } from '../model.ts';
+import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
 import { FACTS_FILE, readFacts, type OwnFacts } from '../own.ts';
 import { wanted, type Listing, type Place, type Rows, type Source } from '../source.ts';
 import { decodeYaml } from '../yaml.ts';
@@ -16,11 +18,12 @@ import {
   type ConfiguredEnvironment,
   type ConfiguredService,
 } from './config.ts';
+import { checkConfiguration } from './config-checks.ts';
 import type { Histories, History } from './history.ts';
+import { configurationParts, outlinedKeys } from './outline.ts';
 import { decodeReleases } from './releases.ts';
 import { isRollbackPoint, releaseKey, releaseRow } from './row.ts';
 
-const CONFIG_NAMES = ['stagecraft.yml', 'stagecraft.yaml'];
 const EMPTY_HISTORY: History = { releases: [], sameAs: new Map() };
 
 /** Stagecraft: `.stagecraft/releases.json`, or where STAGECRAFT_STATE_FILE says, and `stagecraft.yml`. */
@@ -30,7 +33,7 @@ export function stagecraftSource(
   now: () => Instant = Date.now,
 ): Source {
   function places({ folder, names }: Listing): readonly Place[] {
-    const configured = CONFIG_NAMES.some(name => names.get(name) === 'file');
+    const configured = CONFIG_NAMES.stagecraft.some(name => names.get(name) === 'file');
     if (!configured && names.get('.stagecraft') !== 'folder') return [];
     const { STAGECRAFT_STATE_FILE: named = '' } = environment;
     const file = path.resolve(folder, named === '' ? '.stagecraft/releases.json' : named);
@@ -40,16 +43,39 @@ export function stagecraftSource(
         key: keyOf('stagecraft', folder),
         root: folder,
         files: [file],
-        watch: [file, ...[...CONFIG_NAMES, FACTS_FILE].map(name => path.join(folder, name))],
+        watch: [file, ...[...CONFIG_NAMES.stagecraft, FACTS_FILE].map(name => path.join(folder, name))],
       },
     ];
   }
 
+  const committed = new Committed(CONFIG_NAMES.stagecraft, configurationParts);
+
   async function read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project> {
+    committed.forget();
+    return readWith(await readConfiguration(cache, place), place, rows, signal);
+  }
+
+  async function outline(place: Place, live: LiveText, signal: AbortSignal): Promise<Outline> {
+    const configuration = await readConfiguration(cache, place, live);
+    const project = await readWith(configuration, place, {}, signal);
+    const { value, file } = configuration;
+    // Where there are two, Stagecraft uses one of them.
+    const isUsed = file === live.file;
+    return {
+      keys: value && (isUsed ? await outlinedKeys(value, project, live, committed, signal) : []),
+      findings: project.findings.filter(({ at }) => at?.file === live.file),
+    };
+  }
+
+  async function readWith(
+    configuration: ConfigurationReading,
+    place: Place,
+    rows: Rows,
+    signal: AbortSignal,
+  ): Promise<Project> {
     signal.throwIfAborted();
-    const [releases, configuration, own] = await Promise.all([
+    const [releases, own] = await Promise.all([
       readReleases(cache, place),
-      readConfiguration(cache, place),
       readFacts(cache, place.root, 'stagecraft'),
     ]);
     const { value: configured, file: configFile } = configuration;
@@ -102,7 +128,14 @@ export function stagecraftSource(
     return { ...found, notes: [...damage, ...notes] };
   }
 
-  return { tool: 'stagecraft', places: listing => Promise.resolve(places(listing)), read, text, compare };
+  return {
+    tool: 'stagecraft',
+    places: listing => Promise.resolve(places(listing)),
+    read,
+    text,
+    compare,
+    outline,
+  };
 }
 
 /** The folder that everything of the project's release history is written below, and where in it the file is. */
@@ -120,18 +153,27 @@ function readReleases(cache: FileCache, place: Place): Promise<Reading<Histories
   return cache.readJson(stateFile(place), decodeReleases);
 }
 
+type ConfigurationReading = Reading<Configuration> & { readonly file: string };
+
+/** Reads the configuration; where it is open in an editor, what stands there. */
 async function readConfiguration(
   cache: FileCache,
   { root }: Place,
-): Promise<Reading<Configuration> & { readonly file: string }> {
+  live?: LiveText,
+): Promise<ConfigurationReading> {
+  const as: ReadAs<Configuration> = {
+    decode: content =>
+      decodeYaml(content, (fields, lineOf, { value, document }) => {
+        checkConfiguration(value, lineOf, content);
+        return decodeConfiguration(fields, lineOf, document);
+      }),
+    limit: CONFIG_LIMIT,
+  };
   let last: Reading<Configuration> = { findings: [], missing: true };
   let file = '';
-  for (const name of CONFIG_NAMES) {
+  for (const name of CONFIG_NAMES.stagecraft) {
     file = path.join(root, name);
-    last = await cache.read(file, {
-      decode: content => decodeYaml(content, decodeConfiguration),
-      limit: CONFIG_LIMIT,
-    });
+    last = file === live?.file ? readUnsaved(file, live.text, as) : await cache.read(file, as);
     if (!last.missing) break;
   }
   return { ...last, file };
@@ -198,7 +240,7 @@ function unknownFinding(
   if (!configured || configured.environments.size === 0 || releases.length === 0) return [];
   if (configured.environments.has(name)) return [];
   const text = say('Releases of {0} are recorded, but the configuration has no such environment.', name);
-  return [{ severity: 'info', code: 'unknown-environment', text, at: { file }, key }];
+  return [{ severity: 'info', code: 'unknown-environment', text, at: { file, line: configured.line }, key }];
 }
 
 /** Older interrupted releases show it in their row; it matters for the current one. */

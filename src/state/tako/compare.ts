@@ -16,11 +16,11 @@ import {
   type Comparable,
   type Named,
 } from '../compare.ts';
-import type { Environment, Project, Release } from '../model.ts';
+import { isConfigHash } from '../difference.ts';
+import { recordedRelease, type Environment, type Project, type Release } from '../model.ts';
+import { CONFIG_NAMES } from '../outline.ts';
 import { configuredValue, recordedValue } from './comparable.ts';
-import { isConfigHash } from './config-hash.ts';
 import { ConfigText } from './config-text.ts';
-import { CONFIG_NAMES } from './config.ts';
 import type { Variables } from './variables.ts';
 
 /** How two releases, environments or configurations of a project differ. */
@@ -63,7 +63,7 @@ async function comparableOf(
     }
     const release =
       key === environment.key
-        ? (environment.releases.find(({ id }) => id === environment.current) ?? environment.releases[0])
+        ? recordedRelease(environment)
         : environment.releases.find(each => each.key === key);
     if (release) return { ...(await recorded(release)), isConfigured: false };
   }
@@ -93,7 +93,7 @@ async function configured(
   { name }: Environment,
   variables: Pick<Variables, 'lookup' | 'secrets'>,
 ): Promise<Comparable> {
-  for (const file of CONFIG_NAMES) {
+  for (const file of CONFIG_NAMES.tako) {
     const read = await readText(path.join(root, file), { limit: CONFIG_LIMIT });
     if (isUnreadable(read) && read.kind === 'missing') continue;
     if (isUnreadable(read)) return { missing: unreadableFinding(file, read).text };

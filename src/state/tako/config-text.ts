@@ -3,7 +3,7 @@ import { clean, say, type Clean } from '../../base/clean.ts';
 import { Fields } from '../../base/fields.ts';
 import { parseYaml } from '../../base/yaml.ts';
 import { misfitFinding, type FileContent } from '../cache.ts';
-import { KeyRanges, type KeyRange, type Path } from './key-ranges.ts';
+import { KeyRanges, type KeyRange, type Path } from '../key-ranges.ts';
 import { secretValues, substitute, type Substituted, type Variables } from './variables.ts';
 
 /** Where a key stands in the file: its line (from 1) and the offsets of the key itself. */
@@ -160,6 +160,11 @@ export class ConfigText {
     const first = inFile(start, 'start');
     return { line: this.lines.linePos(first).line, start: first, end: inFile(end, 'end') };
   }
+}
+
+/** Whether a value comes from a variable, in whole or in part. */
+export function isHidden(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('${');
 }
 
 function linesOf(text: string): LineCounter {

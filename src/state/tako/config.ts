@@ -1,10 +1,12 @@
-import { clean, NONE, say, type Clean } from '../../base/clean.ts';
+import { NONE, say, type Clean } from '../../base/clean.ts';
 import type { Fields } from '../../base/fields.ts';
 import { CONFIG_LIMIT } from '../../base/files.ts';
 import { addressIdentity } from '../../base/identity.ts';
-import type { FileCache, FileContent, Reading } from '../cache.ts';
-import { ConfigText, type Position } from './config-text.ts';
-import type { Path } from './key-ranges.ts';
+import { readUnsaved, type FileCache, type FileContent, type ReadAs, type Reading } from '../cache.ts';
+import type { LiveText } from '../outline.ts';
+import { ConfigText, isHidden, type Position } from './config-text.ts';
+import type { Path } from '../key-ranges.ts';
+import { checkConfig } from './checks.ts';
 import type { Variables } from './variables.ts';
 
 /** `tako.yaml` or `tako.json`. A text that holds the value of a variable is shown as it stands: `${NAME}`. */
@@ -13,6 +15,8 @@ export interface TakoConfig {
   readonly project: { readonly name?: Clean; readonly version?: Clean };
   readonly servers: readonly ConfiguredServer[];
   readonly environments: readonly ConfiguredEnvironment[];
+  /** Where the environments begin. */
+  readonly line: number;
 }
 
 export interface ConfiguredServer extends Position {
@@ -43,6 +47,8 @@ export interface ConfiguredService extends Position {
   readonly dependsOn: readonly Clean[];
   /** `service`, `job` or `run`, where it is given. */
   readonly kind?: Clean;
+  /** How servers are chosen for it, where that is given. */
+  readonly placement?: Clean;
   readonly healthCheckPath?: Clean;
 }
 
@@ -56,25 +62,25 @@ export interface BuildDefinition {
   readonly args: { readonly [name: string]: string };
 }
 
-/** In the order in which the Tako CLI looks for them; `tako.yml` is named with `--config`. */
-export const CONFIG_NAMES = ['tako.yaml', 'tako.yml', 'tako.json'] as const;
-
 /** What was read of a configuration, and the values from the environment that have to be masked elsewhere. */
 export interface ConfigReading {
   readonly config: TakoConfig;
   readonly secrets: readonly string[];
 }
 
+/** Reads a configuration; where it is open in an editor, what stands there. */
 export function readConfig(
   cache: FileCache,
   file: string,
   variables: Variables,
+  live?: LiveText,
 ): Promise<Reading<ConfigReading>> {
-  return cache.read(file, {
+  const as: ReadAs<ConfigReading> = {
     limit: CONFIG_LIMIT,
     secrets: variables.secrets,
     decode: content => parseConfig(content, variables),
-  });
+  };
+  return file === live?.file ? Promise.resolve(readUnsaved(file, live.text, as)) : cache.read(file, as);
 }
 
 /** Parses a configuration (JSON is YAML too) and reports what is wrong with it. */
@@ -93,8 +99,9 @@ export function parseConfig(
     },
     servers: root.map('servers').map(([name, server]) => decodeServer(text, ['servers', name], server)),
     environments: decodeEnvironments(text, root, content),
+    line: text.position(['environments']).line,
   };
-  checkConfig(config, root, content);
+  checkConfig(config, root, text, content);
   return { config, secrets: text.secrets };
 }
 
@@ -159,6 +166,7 @@ function decodeService(text: ConfigText, path: Path, service: Fields): Configure
     domains: [proxy.text('domain'), ...proxy.texts('domains')].filter(each => each !== undefined),
     dependsOn: service.texts('dependsOn'),
     kind: service.text('kind'),
+    placement: service.object('placement').text('strategy'),
     healthCheckPath: check.text('path'),
   };
 }
@@ -183,29 +191,4 @@ function argumentText(value: unknown): string {
 /** A number; one that comes from a variable is hidden like every other value. */
 function countIn(fields: Fields, name: string): number | undefined {
   return isHidden(fields.raw(name)) ? undefined : fields.number(name);
-}
-
-function isHidden(value: unknown): boolean {
-  return typeof value === 'string' && value.includes('${');
-}
-
-/** What the Tako CLI would refuse. */
-function checkConfig(
-  { servers, environments }: TakoConfig,
-  root: Fields,
-  content: Pick<FileContent, 'report'>,
-): void {
-  for (const section of ['project', 'servers', 'environments']) {
-    if (root.has(section)) continue;
-    const text = say('{0} is missing; Tako requires it.', clean(section));
-    content.report({ severity: 'warning', code: 'missing-section', text });
-  }
-  const defined = new Set(servers.map(server => server.name));
-  for (const { name, line, servers: named } of environments) {
-    for (const server of named) {
-      if (defined.has(server) || isHidden(server)) continue;
-      const text = say('{0} names the server {1}, which is not defined under servers.', name, server);
-      content.report({ severity: 'warning', code: 'unknown-server', text, line });
-    }
-  }
 }

@@ -129,7 +129,7 @@ export function compareWithConfig(
       severity: 'info',
       code: 'unknown-environment',
       text: say('Deployments of {0} are recorded, but the configuration has no such environment.', name),
-      at: { file: config.file },
+      at: { file: config.file, line: config.line },
       key,
     });
   }

@@ -7,10 +7,13 @@ import { parseJson } from '../../base/json.ts';
 import { share } from '../../base/share.ts';
 import type { Instant } from '../../base/time.ts';
 import { unreadableFinding, type FileCache } from '../cache.ts';
+import { Committed } from '../committed.ts';
 import type { Project } from '../model.ts';
+import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
 import { compareTako } from './compare.ts';
-import { CONFIG_NAMES, readConfig, type TakoConfig } from './config.ts';
+import { configParts } from './config-hash.ts';
+import { readConfig, type TakoConfig } from './config.ts';
 import {
   allEnvironments,
   compareWithConfig,
@@ -23,6 +26,7 @@ import { TakoFolder } from './folder.ts';
 import { decodeLock, judgeLock } from './lock.ts';
 import { compareModes } from './mode.ts';
 import { matchLogs } from './logs.ts';
+import { outlinedKeys } from './outline.ts';
 import { serversOf } from './servers.ts';
 import { readServiceRecords } from './service-files.ts';
 import { readServiceNotes } from './service-notes.ts';
@@ -42,14 +46,15 @@ export function takoSource(
   // The cache reads a file again when the list of secrets is another one, so an equal list has to stay the same.
   const secretsOf = new Map<Key, readonly string[]>();
   const shown = new Map<Key, Project>();
+  const committed = new Committed(CONFIG_NAMES.tako, configParts);
 
-  async function configure({ key, root }: Place): Promise<Configured> {
+  async function configure({ key, root }: Place, live?: LiveText): Promise<Configured> {
     const variables = await readVariables(cache, root, environment);
     const findings: Finding[] = [...variables.findings];
     let config: TakoConfig | undefined;
     let used: readonly string[] = [];
-    for (const name of CONFIG_NAMES) {
-      const reading = await readConfig(cache, path.join(root, name), variables);
+    for (const name of CONFIG_NAMES.tako) {
+      const reading = await readConfig(cache, path.join(root, name), variables, live);
       if (reading.missing) continue;
       findings.push(...reading.findings);
       config = reading.value?.config;
@@ -62,9 +67,32 @@ export function takoSource(
   }
 
   async function read(place: Place, rows: Rows, signal: AbortSignal): Promise<Project> {
+    const project = await readWith(await configure(place), place, rows, signal);
+    shown.set(place.key, project);
+    committed.forget();
+    return project;
+  }
+
+  async function outline(place: Place, live: LiveText, signal: AbortSignal): Promise<Outline> {
+    const configured = await configure(place, live);
+    const project = await readWith(configured, place, {}, signal);
+    const { config } = configured;
+    // Where there are several, Tako uses one of them.
+    const isUsed = config?.file === live.file;
+    return {
+      keys: isUsed ? await outlinedKeys(config, project, live, committed, signal) : config && [],
+      findings: project.findings.filter(({ at }) => at?.file === live.file),
+    };
+  }
+
+  async function readWith(
+    { config, secrets, findings }: Configured,
+    place: Place,
+    rows: Rows,
+    signal: AbortSignal,
+  ): Promise<Project> {
     signal.throwIfAborted();
     const { key, root } = place;
-    const { config, secrets, findings } = await configure(place);
     const folder = new TakoFolder(root, cache, secrets, signal);
     const found = await readEnvironments(folder, key, rows);
     const deployments = found.flatMap(({ name, history }) =>
@@ -98,7 +126,7 @@ export function takoSource(
       notes,
       swarm: swarm.services,
     });
-    const project: Project = {
+    return {
       key,
       tool: 'tako',
       name,
@@ -113,8 +141,6 @@ export function takoSource(
       facts: [...(state?.facts ?? []), ...swarm.facts, ...facts, ...rest],
       findings: [...findings, ...folder.findings],
     };
-    shown.set(key, project);
-    return project;
   }
 
   async function text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
@@ -134,7 +160,7 @@ export function takoSource(
     return compareTako(project, [a, b], { lookup, secrets: secretsOf.get(place.key) ?? [] });
   }
 
-  return { tool: 'tako', places: listing => Promise.resolve(places(listing)), read, text, compare };
+  return { tool: 'tako', places: listing => Promise.resolve(places(listing)), read, text, compare, outline };
 }
 
 interface Configured {
@@ -145,9 +171,9 @@ interface Configured {
 
 function places({ folder, names }: Listing): readonly Place[] {
   // What is no file is read all the same: then there is a finding to show.
-  const configured = CONFIG_NAMES.some(name => names.has(name) && names.get(name) !== 'folder');
+  const configured = CONFIG_NAMES.tako.some(name => names.has(name) && names.get(name) !== 'folder');
   if (!configured && names.get('.tako') !== 'folder') return [];
-  const watch = ['.tako', ...CONFIG_NAMES, '.env'].map(name => path.join(folder, name));
+  const watch = ['.tako', ...CONFIG_NAMES.tako, '.env'].map(name => path.join(folder, name));
   return [{ tool: 'tako', key: keyOf('tako', folder), root: folder, files: [], watch }];
 }
 

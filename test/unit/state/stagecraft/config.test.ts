@@ -131,7 +131,7 @@ it('says what is wrong in the configuration and shows the releases all the same'
     ['project: [', 'yaml-syntax', 1],
     ['project:\n  name: x\nenvironments:\n  - prod\n', 'wrong-type', 3],
     ['- project', 'wrong-type', 1],
-    ['environments:\n  prod: local\n', 'wrong-type', 2],
+    ['project: { name: x }\nenvironments:\n  prod: local\n', 'wrong-type', 3],
     [BOMB, 'yaml-syntax', undefined],
   ] as const;
   for (const [text, code, line] of cases) {
@@ -148,8 +148,20 @@ it('takes null for an empty map', async () => {
   const project = await projectWith({
     'stagecraft.yml': 'project:\nenvironments:\n  prod:\n  dev: { rollout: { enabled: true } }\ndatabases:\n',
   });
-  expect(project.findings).toEqual([]);
+  expect(codes(project)).toEqual(['missing-driver', 'missing-driver', 'missing-name']);
   expect(environment(project, 'prod').facts).toEqual([]);
   expect(environment(project, 'dev').facts).toEqual([{ name: 'Rollout with docker-rollout', value: 'true' }]);
   expect(codes(await sampleProject('releases.real-two-prod.json'))).toEqual([]);
+});
+
+it.each<[text: string, code: string, line: number | undefined]>([
+  ['environments: {}\n', 'missing-name', undefined],
+  ['project: { name: x }\nenvironments:\n  prod:\n    env_file: .env\n', 'missing-driver', 3],
+  ['project: { name: x }\nbackend:\n  provider: rails\n', 'unknown-provider', 3],
+  ['project: { name: x }\nbackend:\n  provider: generic\n', 'missing-provider', 3],
+  ['project: { name: x }\ndatabases:\n  main:\n    migrations: { engine: knex }\n', 'unknown-engine', 4],
+  ['project: { name: x }\ndatabases:\n  main:\n    migrations: { strategy: pre }\n', 'unknown-strategy', 4],
+])('tells what the CLI would refuse in %j', async (text, code, line) => {
+  const { findings } = await projectWith({ 'stagecraft.yml': text });
+  expect(findings.map(finding => [finding.code, finding.at?.line])).toEqual([[code, line]]);
 });

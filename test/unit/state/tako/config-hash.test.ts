@@ -1,12 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { compareConfig, configAt, configHash } from '../../../../src/state/tako/config-hash.ts';
-import { workspace, type Workspace } from '../../../kit/workspace.ts';
-import { never } from './writing.ts';
+import { describe, expect, test } from 'vitest';
+import { configHash, configParts } from '../../../../src/state/tako/config-hash.ts';
 
 const YAML = `# The shop
 project:
@@ -132,123 +128,13 @@ describe('the hash of a configuration', () => {
   });
 });
 
-describe('the configuration of a deployment', () => {
-  const at = (texts: Readonly<Record<string, string>>) => (commit: string) => Promise.resolve(texts[commit]);
-  const other = YAML.replace('replicas: 3', 'replicas: 4');
-
-  test.each<[what: string, recorded: { configHash?: string; commit?: string }, expected: string]>([
-    ['by its hash', { configHash: configHash(YAML, 'production') }, 'same'],
-    ['by the hash of another one', { configHash: configHash(other, 'production') }, 'differs'],
-    [
-      'by its hash and not by its commit',
-      { configHash: configHash(other, 'production'), commit: 'same' },
-      'differs',
-    ],
-    ['by its commit', { configHash: '', commit: 'same' }, 'same'],
-    ['by the commit of another one', { commit: 'other' }, 'differs'],
-    [
-      'by its commit, for a hash of an unknown form',
-      { configHash: 'sha256:def456...', commit: 'same' },
-      'same',
-    ],
-    ['without anything', {}, 'unknown'],
-    ['with a commit that is not there', { commit: 'gone' }, 'unknown'],
-    ['with a commit that has no such environment', { commit: 'old' }, 'unknown'],
-  ])('%s', async (_, recorded, expected) => {
-    const texts = at({ same: YAML, other, old: 'environments: { a: {} }' });
-    expect(await compareConfig(recorded, YAML, 'production', texts)).toBe(expected);
-  });
-
-  test('is unknown when there is none now', async () => {
-    expect(await compareConfig({ commit: 'same' }, '{', 'production', at({ same: YAML }))).toBe('unknown');
-  });
-});
-
-describe('the configuration at a commit', () => {
-  function repository(): Workspace & {
-    readonly commit: (files: Readonly<Record<string, string>>) => string;
-  } {
-    const space = workspace(onTestFinished);
-    const git = (...args: readonly string[]): string =>
-      execFileSync('git', ['-C', space.root, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
-        encoding: 'utf8',
-      }).trim();
-    git('init', '-q');
-    return {
-      ...space,
-      commit: files => {
-        space.write(files);
-        git('add', '-A');
-        git('commit', '-qm', 'x');
-        return git('rev-parse', 'HEAD');
-      },
-    };
-  }
-
-  test('is what was committed, whatever stands there now', async () => {
-    const { root, commit, write } = repository();
-    const id = commit({ 'tako.yaml': YAML });
-    write({ 'tako.yaml': 'changed' });
-    expect(await configAt(root, id, never)).toBe(YAML);
-    expect(await configAt(root, id.slice(0, 7).toUpperCase(), never)).toBe(YAML);
-  });
-
-  test('is found in a folder of the repository, and under its other names', async () => {
-    const { commit, file } = repository();
-    const id = commit({ 'tako.yaml': 'not this', 'shop/tako.json': '{"a": 1}' });
-    expect(await configAt(file('shop'), id, never)).toBe('{"a": 1}');
-  });
-
-  test('is nothing where there is no such commit, no file or no repository', async () => {
-    const { root, commit } = repository();
-    const id = commit({ a: '' });
-    expect(await configAt(root, id, never)).toBeUndefined();
-    expect(await configAt(root, 'abcdef1234', never)).toBeUndefined();
-    expect(await configAt(workspace(onTestFinished).root, id, never)).toBeUndefined();
-  });
-
-  test.each([
-    'HEAD',
-    '--output=pwned',
-    '-h',
-    'abcdef1:x',
-    '$(touch pwned)',
-    '',
-    'abcdef',
-    'a'.repeat(65),
-    'abcdef1\n',
-  ])('%j names no commit', async id => {
-    const { root, commit, file } = repository();
-    commit({ 'tako.yaml': YAML });
-    expect(await configAt(root, id, never)).toBeUndefined();
-    expect(existsSync(file('pwned'))).toBe(false);
-  });
-
-  test('runs nothing that the repository names', async () => {
-    const { root, commit, file } = repository();
-    const id = commit({ 'tako.yaml': YAML, '.gitattributes': 'tako.yaml diff=x filter=x' });
-    for (const name of [
-      'diff.x.textconv',
-      'filter.x.smudge',
-      'core.fsmonitor',
-      'core.pager',
-      'alias.cat-file',
-    ]) {
-      execFileSync('git', ['-C', root, 'config', name, `touch ${file('pwned')}; cat`]);
-    }
-    expect(await configAt(root, id, never)).toBe(YAML);
-    expect(existsSync(file('pwned'))).toBe(false);
-  });
-
-  test('too large a one is none', async () => {
-    const { root, commit } = repository();
-    const id = commit({ 'tako.yaml': '#'.repeat(1_100_000) });
-    expect(await configAt(root, id, never)).toBeUndefined();
-  });
-
-  test('is given up when that is asked for', async () => {
-    const { root, commit } = repository();
-    const id = commit({ 'tako.yaml': YAML });
-    await expect(configAt(root, id, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
-  });
+test('services have hashes of their own, wherever they are written', () => {
+  const parts = configParts(YAML);
+  const [production, staging] = [parts('production'), parts('staging')];
+  expect(production?.services).toEqual(staging?.services);
+  expect([...(production?.services.keys() ?? [])]).toEqual(['web', 'worker']);
+  const others = configParts(YAML.replace('replicas: 0x1', 'replicas: 2'))('production');
+  expect(others?.services.get('web')).toBe(production?.services.get('web'));
+  expect(others?.services.get('worker')).not.toBe(production?.services.get('worker'));
+  expect(parts('gone')).toBeUndefined();
 });

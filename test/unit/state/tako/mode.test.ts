@@ -76,7 +76,13 @@ test('can be asked for a plan, of a configuration that is not written yet', () =
     servers: [clean('a'), clean('b')],
     swarm: { nodes: [], services: [], serviceNames: [], networkNames: [], facts: [] },
   };
-  const config = { file: '/shop/tako.yaml', project: {}, servers: [server], environments: [production] };
+  const config = {
+    file: '/shop/tako.yaml',
+    line: 6,
+    project: {},
+    servers: [server],
+    environments: [production],
+  };
   expect(modeFindings(recorded, config)).toEqual([
     {
       severity: 'warning',
