@@ -1,9 +1,6 @@
 import * as vscode from 'vscode';
-import type { Clean } from '../base/clean.ts';
-import type { Key } from '../base/finding.ts';
-import type { Project } from '../state/model.ts';
-import type { OutlinedKey } from '../state/outline.ts';
-import { environmentLens, hovered, serviceLens } from '../words/lenses.ts';
+import type { Span } from '../base/span.ts';
+import { hovered, lensesOf } from '../words/lenses.ts';
 import type { OpenConfigs } from './configs.ts';
 import { factsMarkdown } from './markdown.ts';
 
@@ -27,7 +24,7 @@ export function showLenses(configs: OpenConfigs): vscode.Disposable {
     }),
     vscode.languages.registerCodeLensProvider(files, {
       onDidChangeCodeLenses: changes.event,
-      provideCodeLenses: document => lensesOf(configs, document),
+      provideCodeLenses: document => codeLenses(configs, document),
     }),
     vscode.languages.registerHoverProvider(files, {
       provideHover: (document, position) => hoverAt(configs, document, position),
@@ -35,37 +32,18 @@ export function showLenses(configs: OpenConfigs): vscode.Disposable {
   );
 }
 
-function lensesOf(configs: OpenConfigs, document: vscode.TextDocument): vscode.CodeLens[] {
+function codeLenses(configs: OpenConfigs, document: vscode.TextDocument): vscode.CodeLens[] {
   const shown = vscode.workspace.getConfiguration('shipshape', document).get<string>('codeLens');
   const project = configs.project(document);
   if (!project || shown === 'off') return [];
-  const now = Date.now();
-  const keys = configs.keys(document);
-  const starts = keys.map(({ start }) => start);
-  return keys.flatMap(key => {
-    if (key.service !== undefined && (shown !== 'all' || key.environment === undefined)) return [];
-    const isShared = starts.indexOf(key.start) !== starts.lastIndexOf(key.start);
-    const { title, target } = lensOf(project, key, isShared, now);
+  return lensesOf(project, configs.keys(document), shown === 'all', Date.now()).map(lens => {
     const command = {
-      title: title.replaceAll('$(', '$ ('), // no icons from files
-      command: target === undefined ? '' : 'shipshape.showActions',
-      arguments: [target],
+      title: lens.title.replaceAll('$(', '$ ('), // no icons from files
+      command: lens.target === undefined ? '' : 'shipshape.showActions',
+      arguments: [lens.target],
     };
-    return [new vscode.CodeLens(rangeOf(document, key), command)];
+    return new vscode.CodeLens(rangeOf(document, lens), command);
   });
-}
-
-function lensOf(
-  { environments, services }: Project,
-  key: OutlinedKey,
-  isShared: boolean,
-  now: number,
-): { readonly title: Clean; readonly target: Key | undefined } {
-  const environment = environments.find(({ name }) => name === key.environment);
-  if (key.service === undefined)
-    return { title: environmentLens(environment, key.difference, now), target: environment?.key };
-  const service = services.find(each => each.name === key.service && each.environment === key.environment);
-  return { title: serviceLens(service, environment, isShared, now), target: service?.key };
 }
 
 function hoverAt(
@@ -82,6 +60,6 @@ function hoverAt(
   );
 }
 
-function rangeOf(document: vscode.TextDocument, { start, end }: OutlinedKey): vscode.Range {
+function rangeOf(document: vscode.TextDocument, { start, end }: Span): vscode.Range {
   return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }

@@ -1,4 +1,6 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
+import type { Key } from '../base/finding.ts';
+import type { Span } from '../base/span.ts';
 import type { Instant } from '../base/time.ts';
 import type { Difference } from '../state/difference.ts';
 import { fact } from '../state/facts.ts';
@@ -15,6 +17,36 @@ import { ago } from './ages.ts';
 import { describe, releaseName, shortCommit } from './names.ts';
 import { pickName, releaseFacts, statusWords } from './releases.ts';
 import { serviceFacts, serviceHealth } from './services.ts';
+
+/** A line above a key: what it says, and the row it is about. */
+export interface Lens extends Span {
+  readonly title: Clean;
+  readonly target: Key | undefined;
+}
+
+/** The lines above the environments of a configuration; with `all` also above their services. */
+export function lensesOf(
+  { environments, services }: Project,
+  keys: readonly OutlinedKey[],
+  all: boolean,
+  now: Instant,
+): readonly Lens[] {
+  const environmentOf = new Map(environments.map(environment => [environment.name, environment]));
+  const serviceOf = new Map(
+    services.map(service => [`${service.environment ?? ''}\n${service.name}`, service]),
+  );
+  const starts = new Map<number, number>();
+  for (const { start } of keys) starts.set(start, (starts.get(start) ?? 0) + 1);
+  return keys.flatMap(({ start, end, difference, environment: name, service: serviceName }): Lens[] => {
+    const environment = name === undefined ? undefined : environmentOf.get(name);
+    if (serviceName === undefined)
+      return [{ start, end, title: environmentLens(environment, difference, now), target: environment?.key }];
+    if (!all || name === undefined) return [];
+    const service = serviceOf.get(`${name}\n${serviceName}`);
+    const isShared = (starts.get(start) ?? 0) > 1;
+    return [{ start, end, title: serviceLens(service, environment, isShared, now), target: service?.key }];
+  });
+}
 
 /** What stands above an environment in its configuration: "a1b2c3d · 2 h ago · 2 services differ". */
 export function environmentLens(

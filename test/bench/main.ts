@@ -181,13 +181,23 @@ function searching({ tako }: Data): Result[] {
   });
 }
 
+function keystrokes(): Result[] {
+  const { lines = NaN, ms = NaN, slow = NaN, parse = NaN } = median(3, () => task('keystroke'));
+  const name = `a keystroke in a tako.yaml of ${lines} lines`;
+  return [
+    result(`${name}: the editor's thread`, 'ms', ms, { atMost: 5 }, parse),
+    result(`${name}: the editor's thread, one of twenty`, 'ms', slow, { atMost: 5 }, parse),
+    result(`${name}: the worker, when nobody types`, 'ms', parse, 'none'),
+  ];
+}
+
 process.stdout.write('Large state: ');
 const data = largeData(doing => process.stdout.write(`${doing}; `));
 process.stdout.write('there.\n');
 if (!hasSqliteShell) process.stdout.write("There is no sqlite3 to compare with: install SQLite's shell.\n");
 
 const results: Result[] = [];
-for (const measure of [
+const MEASURES = [
   activation,
   firstPaint,
   oneChange,
@@ -197,7 +207,9 @@ for (const measure of [
   database,
   edits,
   comparisons,
-]) {
+  keystrokes,
+];
+for (const measure of MEASURES) {
   process.stdout.write(`Measuring ${measure.name}\n`);
   results.push(...measure(data));
 }

@@ -14,6 +14,7 @@ const TASKS: Readonly<Record<string, () => Promise<Task>>> = {
   search: async () => (await import('./tasks/search.ts')).search,
   edit: async () => (await import('./tasks/edit.ts')).edit,
   compare: async () => (await import('./tasks/compare.ts')).compare,
+  keystroke: async () => (await import('./tasks/keystroke.ts')).keystroke,
   naiveTako: async () => (await import('./tasks/naive.ts')).naiveTako,
   naiveReleases: async () => (await import('./tasks/naive.ts')).naiveReleases,
   naiveHosts: async () => (await import('./tasks/naive.ts')).naiveHosts,

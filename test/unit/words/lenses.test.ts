@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { clean } from '../../../src/base/clean.ts';
 import { openReader, readOnce } from '../../../src/engine.ts';
 import type { Difference } from '../../../src/state/difference.ts';
-import { environmentLens, hovered, serviceLens } from '../../../src/words/lenses.ts';
+import { environmentLens, hovered, lensesOf, serviceLens } from '../../../src/words/lenses.ts';
 import { HOUR } from '../../kit/times.ts';
 import { workspace } from '../../kit/workspace.ts';
 
@@ -109,4 +109,27 @@ test('at a name: what is recorded, and how it compares', async () => {
   });
   expect(hovered(project, { ...at, environment: clean('staging') })).toBeUndefined();
   expect(hovered(project, { ...at, service: clean('gone') })).toBeUndefined();
+});
+
+test('above keys, as many as are wanted', async () => {
+  const { project, production, staging } = await projectWith({});
+  const environment = clean('production');
+  const keys = [
+    { start: 10, end: 14, environment, difference: differs() },
+    { start: 20, end: 23, environment, service: clean('web') },
+    { start: 20, end: 23, environment: clean('staging'), service: clean('web') },
+    { start: 30, end: 33, environment: clean('staging') },
+    { start: 40, end: 47, service: clean('backend') },
+  ];
+  const [first, last] = [
+    { start: 10, end: 14, title: 'a1b2c3d · 2 h ago · configuration differs', target: production?.key },
+    { start: 30, end: 33, title: 'nothing recorded yet', target: staging?.key },
+  ];
+  expect(lensesOf(project, keys, false, NOW)).toEqual([first, last]);
+  expect(lensesOf(project, keys, true, NOW)).toEqual([
+    first,
+    { start: 20, end: 23, title: 'production · nothing recorded yet', target: project.services[0]?.key },
+    { start: 20, end: 23, title: 'staging · nothing recorded yet', target: undefined },
+    last,
+  ]);
 });
