@@ -38,7 +38,7 @@ export class Committed<T> {
  * A configuration at a commit, from the project's repository, by the first of its names that is there. Runs git, so only where
  * the workspace is trusted. Reads the object itself: `git show` would run what the repository's attributes name.
  */
-export async function committedText(
+async function committedText(
   root: string,
   commit: string,
   names: readonly string[],

@@ -27,8 +27,9 @@ export function showProblems(state: WorkspaceState, configs: OpenConfigs): Dispo
   const fixes: vscode.CodeActionProvider = {
     provideCodeActions: ({ uri }, range) =>
       (shown[uri.fsPath] ?? []).flatMap(problem => {
-        const { fix } = problem;
-        if (!fix || !rangeOf(problem).intersection(range)) return [];
+        const { fix, at } = problem;
+        const line = (at.line ?? 1) - 1;
+        if (!fix || line < range.start.line || line > range.end.line) return [];
         return [quickFix(fix, diagnosticOf(problem))];
       }),
   };
@@ -59,9 +60,11 @@ const SEVERITY: Readonly<Record<Finding['severity'], vscode.DiagnosticSeverity>>
   ok: vscode.DiagnosticSeverity.Hint,
 };
 
-/** The whole line: findings know no column. */
-function rangeOf({ at: { line = 1 } }: Problem): vscode.Range {
-  return new vscode.Range(line - 1, 0, line - 1, Number.MAX_SAFE_INTEGER);
+/** The whole line: findings know no column. What is open shows where its text begins. */
+function rangeOf({ at: { file, line = 1 } }: Problem): vscode.Range {
+  const open = vscode.workspace.textDocuments.find(({ uri }) => uri.fsPath === file);
+  const start = open && line <= open.lineCount ? open.lineAt(line - 1).firstNonWhitespaceCharacterIndex : 0;
+  return new vscode.Range(line - 1, start, line - 1, Number.MAX_SAFE_INTEGER);
 }
 
 function quickFix(fix: Fix, diagnostic: vscode.Diagnostic): vscode.CodeAction {

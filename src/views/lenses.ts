@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Span } from '../base/span.ts';
+import { CONFIG_NAMES } from '../state/outline.ts';
 import { hovered, lensesOf } from '../words/lenses.ts';
 import type { OpenConfigs } from './configs.ts';
 import { factsMarkdown } from './markdown.ts';
@@ -13,7 +14,7 @@ export function showLenses(configs: OpenConfigs): vscode.Disposable {
   const clock = setInterval(fire, MINUTE); // ages grow while nobody writes
   const files = {
     scheme: 'file',
-    pattern: '**/{tako.yaml,tako.yml,tako.json,stagecraft.yml,stagecraft.yaml}',
+    pattern: `**/{${[...CONFIG_NAMES.tako, ...CONFIG_NAMES.stagecraft].join(',')}}`,
   };
   return vscode.Disposable.from(
     changes,

@@ -85,12 +85,12 @@ export function serviceLens(
   );
 }
 
-/** By its commit; where there is none, by the configuration it was deployed with. */
+/** By its version and its commit; where neither is recorded, by the configuration it was deployed with. */
 function deployedName(release: Release): Clean {
-  const { commit, configHash = '' } = release;
+  const { version, commit, configHash = '' } = release;
+  if (version !== undefined && version !== commit) return pickName(release);
   const [, digits] = /^sha256:([0-9a-f]{7})/.exec(configHash) ?? [];
-  if (commit !== undefined || digits === undefined) return shortCommit(release) ?? releaseName(release);
-  return clean(digits);
+  return shortCommit(release) ?? (digits === undefined ? releaseName(release) : clean(digits));
 }
 
 function isPlain({ outcome, kind }: Release): boolean {
@@ -128,10 +128,10 @@ export function hovered({ environments, services }: Project, key: OutlinedKey): 
   return {
     title: join([environment.name, pickName(release)], ' · '),
     facts: [
-      ...releaseFacts(release),
-      ...(release.servers.length > 0 ? [] : fact(say('Servers'), join(environment.servers, ', '))),
       ...fact(say('Compared with what stands here'), differenceWords(difference)),
       ...fact(say('Differing'), difference?.kind === 'differs' ? join(difference.services, ', ') : undefined),
+      ...releaseFacts(release),
+      ...(release.servers.length > 0 ? [] : fact(say('Servers'), join(environment.servers, ', '))),
     ],
   };
 }

@@ -34,7 +34,8 @@ export function checkConfig(
   if (root.has('setup')) checkSetup(root.object('setup'), text, tell);
   const defined = new Set(servers.map(server => server.name));
   for (const environment of environments) {
-    const { name, line, servers: named } = environment;
+    const { name, servers: named } = environment;
+    const { line } = text.position(['environments', name, 'servers']);
     for (const server of named) {
       if (defined.has(server) || isHidden(server)) continue;
       const words = say('{0} names the server {1}, which is not defined under servers.', name, server);

@@ -3,6 +3,7 @@ import { clean } from '../../../src/base/clean.ts';
 import { openReader, readOnce } from '../../../src/engine.ts';
 import type { Difference } from '../../../src/state/difference.ts';
 import { environmentLens, hovered, lensesOf, serviceLens } from '../../../src/words/lenses.ts';
+import { COMPLETED, releasesFile } from '../../kit/stagecraft.ts';
 import { HOUR } from '../../kit/times.ts';
 import { workspace } from '../../kit/workspace.ts';
 
@@ -61,6 +62,18 @@ test.each<[what: string, fields: Readonly<Record<string, unknown>>, begins: stri
 ])('above an environment, %s', async (_, fields, begins) => {
   const { production } = await projectWith(fields);
   expect(environmentLens(production, { kind: 'same' }, NOW)).toBe(`${begins} · configuration unchanged`);
+});
+
+test('above an environment of Stagecraft, by its version', async () => {
+  const { write, root } = workspace(onTestFinished);
+  const releases = [
+    { environment: 'prod', at: NOW - 2 * HOUR, version: 'v2.1.0', commit: COMMIT, phases: COMPLETED },
+  ];
+  write(releasesFile('seed', releases));
+  const { projects } = await readOnce(openReader({}), [root]);
+  expect(environmentLens(projects[0]?.environments[0], undefined, NOW)).toMatch(
+    /^v2\.1\.0 \(a1b2c3d\) · 2 h ago · unknown/,
+  );
 });
 
 test('above what was never deployed', async () => {

@@ -273,7 +273,7 @@ describe('what is wrong', () => {
     space.write({ '.tako/state.json': '{' });
     const text = YAML.replace('prod:', 'live:').replace('[a]', '[a, b]');
     expect((await outlineOf(space, text)).findings).toMatchObject([
-      { severity: 'warning', code: 'unknown-server', at: { file: space.file('tako.yaml'), line: 5 } },
+      { severity: 'warning', code: 'unknown-server', at: { file: space.file('tako.yaml'), line: 6 } },
       { severity: 'info', code: 'unknown-environment', at: { file: space.file('tako.yaml'), line: 4 } },
     ]);
     expect((await outlineOf(space, YAML)).findings).toEqual([]);
