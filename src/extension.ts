@@ -58,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const sidebar = new Sidebar(state, git, lastLook, dismissed);
   const status = showStatus(state, sidebar);
   const notices = new Notices(state, sidebar, storage, log, lastLook);
-  const documents = new Documents(state);
+  const documents = new Documents(state, git);
   let panels: Promise<Panels> | undefined;
   const configs = new OpenConfigs(state, engine, log);
   const commandIds = manifest.contributes.commands.map(({ command }) => command);

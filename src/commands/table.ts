@@ -10,6 +10,7 @@ import { pickAttention } from './attention.ts';
 import { showActions } from './actions.ts';
 import { BACKUP_CHANGES } from './backups.ts';
 import { STATE_CHANGES, requestOf, type ChangeCommand } from './changes.ts';
+import { compareLog } from './compare-log.ts';
 import { compareSnapshots } from './compare.ts';
 import type { Desk } from './desk.ts';
 import { copyDrift, DRIFT_CHANGES } from './drift.ts';
@@ -79,7 +80,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'shipshape.open': openRow,
   'shipshape.openLog': openRow,
-  'shipshape.openDetails': openRow,
+  'shipshape.openDetails': async ({ documents, sidebar }, key) => {
+    const row = rowOf(sidebar, key);
+    const target = row?.details ?? row?.open;
+    if (row && target) await documents.open(target, row.label);
+  },
+  'shipshape.compareLog': compareLog,
   'shipshape.openSource': async ({ documents, sidebar }, key) => {
     const row = rowOf(sidebar, key);
     if (row?.source) await documents.open({ file: row.source }, row.label);

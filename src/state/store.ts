@@ -30,6 +30,8 @@ export interface WorkspaceState extends Disposable {
   readonly now: State;
   /** Called after every change of {@link now}; parts that did not change are the same objects in both. */
   onChange(listener: (now: State, before: State) => void): Disposable;
+  /** Called after these projects were read, also where {@link now} stayed the same: only a log has grown, say. */
+  onRead(listener: (projects: ReadonlySet<Key>) => void): Disposable;
   /** Resolves when everything was read once. */
   readonly ready: Promise<void>;
   /** Sets what is searched: absolute folders or files. */
@@ -63,6 +65,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
   let rows: Rows = {};
   let disposed = false;
   const listeners = new Set<(now: State, before: State) => void>();
+  const readListeners = new Set<(projects: ReadonlySet<Key>) => void>();
   const found = new Map<string, Found>();
   const watchers = new Map<string, Disposable>();
   const projects = new Map<Key, Project>();
@@ -132,8 +135,9 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
 
   async function pass(): Promise<void> {
     await searchStale();
-    await readStale();
+    const read = await readStale();
     publish();
+    if (!disposed && read.size > 0) for (const listener of [...readListeners]) listener(read);
   }
 
   async function searchStale(): Promise<void> {
@@ -154,7 +158,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
     watchAll([...after.values()]);
   }
 
-  async function readStale(): Promise<void> {
+  async function readStale(): Promise<ReadonlySet<Key>> {
     const stale = [...places().values()].filter(place => stalePlaces.has(place.key));
     stalePlaces.clear();
     await inParallel(stale, WIDTH, async place => {
@@ -165,6 +169,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
         report(`reading ${place.root}`, error);
       }
     });
+    return new Set(stale.map(({ key }) => key));
   }
 
   /** Watches what is searched, and the state files that lie outside of it (a STAGECRAFT_STATE_FILE, say) one by one. */
@@ -212,6 +217,10 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
       listeners.add(listener);
       return { dispose: () => listeners.delete(listener) };
     },
+    onRead(listener) {
+      readListeners.add(listener);
+      return { dispose: () => readListeners.delete(listener) };
+    },
     search(paths) {
       const fresh = [...new Set(paths)];
       for (const path of fresh) if (!searched.includes(path)) staleSearches.add(path);
@@ -253,6 +262,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
       clearTimeout(timer);
       stop.abort();
       listeners.clear();
+      readListeners.clear();
       for (const watcher of watchers.values()) watcher.dispose();
       reader.close().catch((error: unknown) => report('closing', error));
     },

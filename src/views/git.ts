@@ -54,7 +54,8 @@ interface GitApi {
 /** More commits are not counted. */
 const LIMIT = 500;
 const QUIET_MS = 200;
-const COMMIT = /^[0-9a-f]{7,64}$/i;
+/** A name that is none is never handed to Git. */
+export const COMMIT = /^[0-9a-f]{7,64}$/i;
 
 /** What of the commits is not deployed yet, from VS Code's Git extension alone: no server is asked, no lock looked at. */
 export class Git implements vscode.Disposable {
@@ -176,7 +177,7 @@ export class Git implements vscode.Disposable {
   }
 }
 
-/** The commit that is recorded as deployed. A name that is none is never handed to Git. */
+/** The commit that is recorded as deployed. */
 export function deployedCommit(environment: Environment): string | undefined {
   const commit = (currentRelease(environment) ?? environment.releases[0])?.commit;
   return commit !== undefined && COMMIT.test(commit) ? commit : undefined;

@@ -2,10 +2,12 @@ import { clean, join, say, type Clean } from '../base/clean.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import type { Environment, Phase, Project, Release, ReleaseEntry, State } from '../state/model.ts';
+import { detailsKey } from '../state/details.ts';
 import { fact } from '../state/facts.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
 import { findingsOf, withProblems } from './findings.ts';
+import { lastGoodLog } from './log-compare.ts';
 import {
   currentRelease,
   describe,
@@ -141,12 +143,15 @@ function releaseRow(
       ', ',
     ),
     open: { document: key, kind: log ? 'log' : 'json' },
+    ...(log && { details: { document: detailsKey(key), kind: 'json' } }),
     source,
     abilities: [
       'copyId',
       'copySummary',
       'openSource',
-      log ? 'openLog' : 'openDetails',
+      'openDetails',
+      ...(log ? (['openLog'] as const) : []),
+      ...(lastGoodLog(environment, release) ? (['compareLog'] as const) : []),
       'noteRelease',
       ...(outcome === 'interrupted' ? (['closeRelease'] as const) : []),
       ...(tool === 'tako'

@@ -56,6 +56,8 @@ export interface Row {
   readonly abilities?: readonly Ability[];
   /** What a click opens. */
   readonly open?: Target;
+  /** What "Open Details" opens, where that is not what a click does. */
+  readonly details?: Target;
   /** Where it is written, for "Open Source". */
   readonly source?: At;
   readonly children?: readonly Row[];
@@ -76,6 +78,7 @@ export type Ability =
   | 'openSource'
   | 'openLog'
   | 'openDetails'
+  | 'compareLog'
   | 'fix'
   | 'showUndeployed'
   | 'noteRelease'

@@ -103,12 +103,14 @@ function machineRow(
     facts: all.flatMap(each => serverFacts(each, owners.get(each.key))),
     spoken: join([server.name, address && say('address {0}', address), role, status, withoutResource], ', '),
     open: { file: server.source },
+    details: { document: server.key, kind: 'json' },
     source: server.source,
     ...(parent && { subject: server.key }),
     abilities: [
       'copyId',
       'copySummary',
       'openSource',
+      'openDetails',
       ...(canBeReached(server) ? (['openTerminal'] as const) : []),
       ...(server.kind === 'ftl2' ? hostAbilities(server, owners.get(server.key)) : []),
     ],
@@ -131,7 +133,8 @@ function hostAbilities({ source }: Server, project: Project | undefined): readon
 function isInventory({ file }: At): boolean {
   return /^(?:inventory|hosts)\./.test(path.basename(file));
 }
-const RESOURCE_ABILITIES = ['removeResource', 'editTags'] as const;
+
+const RESOURCE_ABILITIES = ['openDetails', 'removeResource', 'editTags'] as const;
 
 function addressWords({ address, name, port, kind }: Server): Clean | undefined {
   const shown = address === name ? undefined : address;
@@ -179,6 +182,7 @@ export function resourceRow(
   needs = fact(say('Depends on'), join(resource.dependsOn, ', ')),
 ): Row {
   const { key, id, name, type, provider, status, error, at, source, properties, tags } = resource;
+  const isFile = source.file.endsWith('.json');
   return {
     key: keyBelow(parent, key),
     id,
@@ -199,7 +203,8 @@ export function resourceRow(
     open: { file: source },
     source,
     subject: key,
-    // Those of a stack stand in a database.
-    abilities: ['copyId', 'openSource', ...(source.file.endsWith('.json') ? RESOURCE_ABILITIES : [])],
+    // Those of a stack stand in a database, and in the details of the stack.
+    ...(isFile && { details: { document: key, kind: 'json' } }),
+    abilities: ['copyId', 'openSource', ...(isFile ? RESOURCE_ABILITIES : [])],
   };
 }

@@ -75,8 +75,14 @@ function serviceRow(project: Project, service: Service, now: Instant): Row {
     facts: serviceFacts(service),
     spoken: join([name, words, version], ', '),
     open: { file: source },
+    details: { document: key, kind: 'json' },
     source,
-    abilities: ['copyId', 'openSource', ...(project.tool === 'tako' ? (['recordHealth'] as const) : [])],
+    abilities: [
+      'copyId',
+      'openSource',
+      'openDetails',
+      ...(project.tool === 'tako' ? (['recordHealth'] as const) : []),
+    ],
     children: rowsBelow(project, service, now),
   };
 }

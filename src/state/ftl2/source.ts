@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { clean, jsonText, say, type Clean, type CleanJson } from '../../base/clean.ts';
+import { say, type Clean } from '../../base/clean.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
-import { utcText, type Instant } from '../../base/time.ts';
 import type { FileCache, Reading } from '../cache.ts';
-import type { Project, Resource, Server } from '../model.ts';
+import { detailsOf } from '../details.ts';
+import type { Project } from '../model.ts';
 import type { Listing, Place, Source } from '../source.ts';
 import { Tally } from '../tally.ts';
 import { isStateName, maybeStateName } from './form.ts';
@@ -70,12 +70,7 @@ export function ftl2Source(cache: FileCache): Source {
   }
 
   async function text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
-    const { servers, resources } = await read(place, signal);
-    const server = servers.find(each => each.key === key);
-    if (server) return jsonText(serverText(server));
-    const resource = resources.find(each => each.key === key);
-    if (resource) return jsonText(resourceText(resource));
-    return say('This is no longer recorded.');
+    return detailsOf(await read(place, signal), key) ?? say('This is no longer recorded.');
   }
 
   return { tool: 'ftl2', places, read: (place, _rows, signal) => read(place, signal), text };
@@ -93,22 +88,4 @@ function overwriteFinding(file: string, { findings }: Reading<StateFile>): reado
   const tally = new Tally(PROBLEMS);
   tally.add('would-be-overwritten', path.basename(file), { file });
   return tally.findings();
-}
-
-function serverText({ name, address, port, user, groups, status, at, variables }: Server): CleanJson {
-  return present({ name, address, port, user, groups, status, recorded: timeText(at), variables });
-}
-
-function resourceText({ name, id, type, provider, status, at, tags, properties }: Resource): CleanJson {
-  return present({ name, id, type, provider, status, recorded: timeText(at), tags, properties });
-}
-
-function timeText(at: Instant | undefined): Clean | undefined {
-  return at === undefined ? undefined : clean(utcText(at));
-}
-
-function present(values: Readonly<Record<string, CleanJson | undefined>>): CleanJson {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

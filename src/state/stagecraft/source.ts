@@ -6,6 +6,7 @@ import { keyBelow, keyOf, type Finding, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import { readUnsaved, type FileCache, type ReadAs, type Reading } from '../cache.ts';
 import { Committed } from '../committed.ts';
+import { detailsOf } from '../details.ts';
 import type { Environment, Project, Service } from '../model.ts';
 import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
 import { FACTS_FILE, readFacts, type OwnFacts } from '../own.ts';
@@ -117,7 +118,7 @@ export function stagecraftSource(
       const found = releases.find(release => releaseKey(environmentKey(place, name), release) === key);
       if (found) return jsonText(found.fields.rest([]));
     }
-    return say('This release is no longer recorded.');
+    return detailsOf(await read(place, {}, signal), key) ?? say('This is no longer recorded.');
   }
 
   async function compare(place: Place, a: Key, b: Key, signal: AbortSignal): Promise<Comparison> {

@@ -4,6 +4,7 @@ import { parseTime, utcText, type Instant } from '../../base/time.ts';
 import type { FileContent } from '../cache.ts';
 import type { Phase } from '../model.ts';
 import type { TakoFolder } from './folder.ts';
+import { environmentIn, phaseIn, timedLine } from './log-line.ts';
 import type { DeploymentRecord } from './record.ts';
 
 /** A file of `logs/deployments/`. */
@@ -137,22 +138,25 @@ export function readLog(folder: TakoFolder, name: string): Promise<DeploymentLog
   });
 }
 
-/** Reads the lines `[time] text`. A phase is told by lines `phase <name> started|completed|failed|skipped`. */
 function decodeLog({ file, text }: FileContent, secrets: readonly string[]): DeploymentLog {
   const phases = new Map<string, Phase>();
   const environments = new Set<string>();
   let startedAt: Instant | undefined;
   let id: string | undefined;
   let isEnded = false;
-  for (const [, time, line = ''] of text.matchAll(/^\[([^\]\n]{10,40})\] (.*)$/gm)) {
+  for (const each of text.split(/\r\n?|\n/)) {
+    const timed = timedLine(each);
+    if (!timed) continue;
+    const { time, text: line } = timed;
     const at = parseTime(time);
     startedAt ??= at;
-    const [, environment] = /\bdeployment to (\S{1,200})$/.exec(line) ?? [];
+    const environment = environmentIn(line);
     if (environment !== undefined) environments.add(environment);
     id ??= /^Deployment id: (\S{1,120})$/.exec(line)?.[1];
     isEnded ||= line.startsWith('Deployment ended: ');
-    const [, name, status] = /^phase (\S{1,60}) (\S{1,30})\s*$/.exec(line) ?? [];
-    if (name !== undefined && status !== undefined && (phases.has(name) || phases.size < PHASE_LIMIT)) {
+    const phase = phaseIn(line);
+    if (phase && (phases.has(phase.name) || phases.size < PHASE_LIMIT)) {
+      const { name, status } = phase;
       const word = status === 'started' ? 'running' : status;
       phases.set(name, {
         name: clean(name, undefined, secrets),

@@ -8,6 +8,7 @@ import { share } from '../../base/share.ts';
 import type { Instant } from '../../base/time.ts';
 import { unreadableFinding, type FileCache } from '../cache.ts';
 import { Committed } from '../committed.ts';
+import { detailsKey, detailsOf } from '../details.ts';
 import type { Project } from '../model.ts';
 import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
@@ -146,10 +147,10 @@ export function takoSource(
   async function text(place: Place, key: Key, signal: AbortSignal): Promise<Clean> {
     const project = shown.get(place.key) ?? (await read(place, {}, signal));
     const releases = project.environments.flatMap(each => each.releases);
-    const release = releases.find(each => each.key === key);
-    if (!release) return say('This release is no longer recorded.');
+    const release = releases.find(each => each.key === key || detailsKey(each.key) === key);
+    if (!release) return detailsOf(project, key) ?? say('This is no longer recorded.');
     const secrets = secretsOf.get(place.key) ?? [];
-    return release.log === undefined
+    return release.log === undefined || release.key !== key
       ? recordText(release.source.file, secrets)
       : logText(release.log, secrets);
   }

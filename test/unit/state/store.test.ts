@@ -72,6 +72,24 @@ describe('the store', () => {
     ]);
   });
 
+  it('tells which projects were read, also when that changed nothing', async () => {
+    const { root, file } = workspace(onTestFinished);
+    const same = writeReleases(file('one'), release('rel-1'));
+    writeReleases(file('two'), release('rel-2'));
+    const { store, tell } = open();
+    const read: (readonly string[])[] = [];
+    store.onRead(projects => read.push([...projects]));
+    store.search([root]);
+    await store.ready;
+    await expect.poll(() => read).toHaveLength(1);
+    const before = store.now;
+    expect(read[0]).toEqual(before.projects.map(({ key }) => key));
+    tell(same, 'content');
+    await expect.poll(() => read).toHaveLength(2);
+    expect(read[1]).toEqual([before.projects[0]?.key]);
+    expect(store.now).toBe(before);
+  });
+
   it('is ready where there is nothing to search', async () => {
     const { store } = open();
     store.search([]);

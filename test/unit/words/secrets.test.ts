@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clean } from '../../../src/base/clean.ts';
+import type { Key } from '../../../src/base/finding.ts';
 import { openReader, readOnce } from '../../../src/engine.ts';
 import type { State } from '../../../src/state/model.ts';
 import { attention } from '../../../src/words/attention.ts';
@@ -36,10 +37,12 @@ function* plantedIn(value: Json): Generator<Json> {
 }
 
 /** Everything that a person or a script gets to see of this state. */
-async function everythingShown(state: State, text: (row: Row) => Promise<string>): Promise<string> {
+async function everythingShown(state: State, text: (key: Key) => Promise<string>): Promise<string> {
   const rows = VIEWS.map(view => rowsOf(view, state, NOW));
   const flat = (all: readonly Row[]): Row[] => all.flatMap(row => [row, ...flat(row.children ?? [])]);
-  const documents = flat(rows.flat()).filter(row => row.open && 'document' in row.open);
+  const documents = flat(rows.flat())
+    .flatMap(({ open, details }) => [open, details])
+    .flatMap(target => (target && 'document' in target ? [target.document] : []));
   const report = diagnosticReport(state, clean('1'), clean('1'), clean('1'), clean('local'), NOW);
   const texts = await Promise.all(documents.map(text));
   return [
@@ -57,7 +60,7 @@ async function shownOf(folder: string): Promise<string> {
   const reader = openReader({}, undefined, () => NOW);
   const state = await readOnce(reader, [folder]);
   const { places } = await reader.find(folder, SIGNAL);
-  return everythingShown(state, async ({ key }) => {
+  return everythingShown(state, async key => {
     const place = places.find(each => key.startsWith(`${each.key}/`));
     return place ? reader.text(place, key, SIGNAL) : '';
   });

@@ -202,12 +202,14 @@ it('tells a host and a resource as a document', async () => {
   const project = await readProject(source, folder.root);
   expect(JSON.parse(await readDocument(source, folder.root, server(project, 'db01').key))).toEqual({
     name: 'db01',
+    kind: 'ftl2',
     address: '192.168.1.20',
     port: 2222,
     user: 'postgres',
     groups: ['databases'],
     recorded: '2026-11-21T00:00:03.346Z',
     variables: { postgres_version: '15', ansible_password: '••••••' },
+    file: expect.stringMatching(/^\.ftl2-state\.json:\d+$/) as unknown,
   });
   const resource = await readDocument(source, folder.root, project.resources[2]?.key);
   expect(JSON.parse(resource)).toMatchObject({ provider: 'aws', properties: { root_pass: '••••••' } });

@@ -222,5 +222,5 @@ it('tells a release as a document, with what Stagecraft does not know', async ()
   });
   expect(await readDocument(source, folder.root, second?.key)).toContain('  "version": "v2"');
   folder.write({ '.stagecraft/releases.json': '{}' });
-  expect(await readDocument(source, folder.root, first?.key)).toBe('This release is no longer recorded.');
+  expect(await readDocument(source, folder.root, first?.key)).toBe('This is no longer recorded.');
 });

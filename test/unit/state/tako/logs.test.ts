@@ -201,7 +201,7 @@ describe('the text of a release', () => {
     const { source, place, read } = await open(root);
     const release = newest(await read());
     const { signal } = new AbortController();
-    expect(await source.text(place, place.key, signal)).toBe('This release is no longer recorded.');
+    expect(await source.text(place, place.key, signal)).toBe('This is no longer recorded.');
     write({ [`${HISTORY}/${historyName(goTime(START))}`]: '{' });
     expect(await source.text(place, release.key, signal)).toBe('The record can no longer be read.');
   });
