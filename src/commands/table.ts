@@ -3,6 +3,7 @@ import { clean, say } from '../base/clean.ts';
 import type { Fix, Key } from '../base/finding.ts';
 import { dependenciesKey } from '../state/sloth/dependency-texts.ts';
 import type { Sidebar } from '../views/sidebar.ts';
+import { impactKey } from '../words/impact-document.ts';
 import { releaseName } from '../words/names.ts';
 import { diagnosticReport } from '../words/report.ts';
 import type { Row } from '../words/row.ts';
@@ -90,11 +91,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const row = rowOf(sidebar, key);
     if (row?.source) await documents.open({ file: row.source }, row.label);
   },
-  'shipshape.showDependencies': async ({ documents, state }, key) => {
-    const stack = subjectOf(state.now, key)?.stack;
-    if (!stack) return;
-    const target = { document: dependenciesKey(stack.key), kind: 'txt' } as const;
-    await documents.open(target, say('Dependencies of {0}', stack.name));
+  'shipshape.showDependencies': async ({ documents, sidebar, state }, key) => {
+    const row = rowOf(sidebar, key);
+    if (!row) return;
+    const of = row.subject ?? row.key;
+    const isStack = subjectOf(state.now, of)?.stack !== undefined;
+    const document = isStack ? dependenciesKey(of) : impactKey(of);
+    await documents.open({ document, kind: 'txt' }, say('Dependencies of {0}', row.label));
   },
   'shipshape.showStacksOverview': async ({ panels }) => {
     (await panels()).show({ use: 'stacks', keys: [] });

@@ -4,6 +4,7 @@ import { clean, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { Project } from '../state/model.ts';
 import type { WorkspaceState } from '../state/store.ts';
+import { impactText } from '../words/impact-document.ts';
 import { firstDifference, withoutTimes } from '../words/log-compare.ts';
 import { releaseName } from '../words/names.ts';
 import type { Target } from '../words/row.ts';
@@ -71,7 +72,8 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     try {
       const project = this.projectOf(uri);
       const commit = project && (await commitText(this.git, project, keyIn(uri)));
-      const text = commit ?? (await this.state.text(keyIn(uri), controller.signal));
+      const known = commit ?? impactText(this.state.now, keyIn(uri));
+      const text = known ?? (await this.state.text(keyIn(uri), controller.signal));
       this.following.set(
         uri.toString(),
         vscode.window.visibleTextEditors.filter(each => showsEnd(each, uri)),

@@ -14,6 +14,7 @@ import {
 } from '../state/model.ts';
 import type { OutlinedKey } from '../state/outline.ts';
 import { ago } from './ages.ts';
+import { needsIn } from './dependencies.ts';
 import { describe, releaseName, shortCommit } from './names.ts';
 import { pickName, releaseFacts, statusWords } from './releases.ts';
 import { serviceFacts, serviceHealth } from './services.ts';
@@ -115,11 +116,12 @@ export interface Hovered {
 export function hovered({ environments, services }: Project, key: OutlinedKey): Hovered | undefined {
   const environment = environments.find(({ name }) => name === key.environment);
   if (key.service !== undefined) {
-    const service = services.find(each => each.name === key.service && each.environment === key.environment);
+    const alike = services.filter(each => each.environment === key.environment);
+    const service = alike.find(({ name }) => name === key.service);
     if (!service) return undefined;
     return {
       title: join([service.name, serviceHealth(service).words], ' · '),
-      facts: serviceFacts(service),
+      facts: serviceFacts(service, needsIn(alike)(service)),
     };
   }
   const release = environment && recordedRelease(environment);

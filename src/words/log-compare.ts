@@ -4,8 +4,8 @@ import type { Environment, Release } from '../state/model.ts';
 const LEFT_OUT = '…';
 
 /**
- * A log without what differs between any two deployments, however alike: when each line was written, the id of the
- * deployment, how long things took, and Docker's ids of containers and images. A commit stays: that it is another one matters.
+ * A log without what differs between any two deployments, however alike: when each line was written, how long things took,
+ * the id of the deployment, and the names of commits and of Docker's containers and images.
  */
 export function withoutTimes(log: Clean): Clean {
   let text: string = log;
@@ -23,7 +23,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     /\b(in|after|took|for|DONE) (?:\d+ ?(?:h|m|min|minutes?|s|sec|seconds?|ms) ?)+(?![\w.])/gi,
     `$1 ${LEFT_OUT}`,
   ],
-  [/\b(?=[0-9a-f]*[0-9])(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, LEFT_OUT],
+  [/\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,64}\b/g, LEFT_OUT],
 ];
 
 /** The first line, from 0, in which two texts differ; none where they are the same. */

@@ -2,16 +2,19 @@ import path from 'node:path';
 import { join, say, type Clean } from '../base/clean.ts';
 import { keyBelow, keyOf, type At, type Key } from '../base/finding.ts';
 import { fact, valueFacts } from '../state/facts.ts';
-import type { Project, Resource, Server, State } from '../state/model.ts';
+import { machinesOf, type Machine } from '../state/machines.ts';
+import type { Fact, Project, Resource, Server, State } from '../state/model.ts';
 import { moment } from './ages.ts';
 import { withProblems } from './findings.ts';
+import { impactFacts, impactsIn, impactsOf } from './impact.ts';
 import { describe } from './names.ts';
 import type { Ability, Row } from './row.ts';
 
-/** A server that several projects name by one address, once. */
-interface Machine {
-  readonly server: Server;
-  readonly also: readonly Server[];
+/** What rows of servers are made from, besides the servers. */
+interface Known {
+  readonly owners: ReadonlyMap<Key, Project>;
+  readonly resources: ReadonlyMap<Key, Resource>;
+  readonly impacts: ReturnType<typeof impactsIn>;
 }
 
 /**
@@ -19,14 +22,14 @@ interface Machine {
  * belongs to no host. One address is one row.
  */
 export function serverRows(state: State): Row[] {
-  const owners = new Map(
-    state.projects.flatMap(project => project.servers.map(server => [server.key, project] as const)),
-  );
-  const resources = new Map(
-    state.projects.flatMap(project => project.resources.map(resource => [resource.key, resource] as const)),
-  );
-  const machines = mergeByAddress(state.projects.flatMap(({ servers }) => servers));
-  const row = (machine: Machine, parent?: Key): Row => machineRow(machine, owners, resources, parent);
+  const { projects } = state;
+  const known: Known = {
+    owners: new Map(projects.flatMap(each => each.servers.map(({ key }) => [key, each] as const))),
+    resources: new Map(projects.flatMap(each => each.resources.map(resource => [resource.key, resource]))),
+    impacts: impactsIn(projects),
+  };
+  const machines = machinesOf(projects);
+  const row = (machine: Machine, parent?: Key): Row => machineRow(machine, known, parent);
 
   const ours = machines.filter(({ server }) => server.kind !== 'ftl2');
   const hosts = machines.filter(({ server }) => server.kind === 'ftl2');
@@ -42,19 +45,6 @@ export function serverRows(state: State): Row[] {
   );
 }
 
-/** Tako's entry leads, because a person configured it; FTL2's adds its groups and resources. */
-function mergeByAddress(servers: readonly Server[]): Machine[] {
-  const order = { tako: 0, swarm: 1, ftl2: 2 } as const;
-  const machines = new Map<string, { server: Server; also: Server[] }>();
-  for (const server of [...servers].sort((a, b) => order[a.kind] - order[b.kind])) {
-    const machine = server.identity === undefined ? undefined : machines.get(server.identity);
-    // Two hosts of one FTL2 file with one address are a finding of their own; they stay two rows.
-    if (machine && machine.server.kind !== server.kind) machine.also.push(server);
-    else machines.set(machine ? server.key : (server.identity ?? server.key), { server, also: [] });
-  }
-  return [...machines.values()];
-}
-
 function groupRow(name: Clean, hosts: readonly Machine[], row: (machine: Machine, parent: Key) => Row): Row {
   const members = hosts.filter(({ server }) => server.groups.includes(name));
   const key = keyOf('groups', name);
@@ -68,13 +58,11 @@ function groupRow(name: Clean, hosts: readonly Machine[], row: (machine: Machine
   };
 }
 
-function machineRow(
-  { server, also }: Machine,
-  owners: ReadonlyMap<Key, Project>,
-  resources: ReadonlyMap<Key, Resource>,
-  parent?: Key,
-): Row {
+function machineRow(machine: Machine, { owners, resources, impacts }: Known, parent?: Key): Row {
+  const { server, also } = machine;
   const all = [server, ...also];
+  const affected = impactFacts(impactsOf(machine, impacts));
+  const host = fact(say('Host'), say('{0} (by its name or address)', server.name));
   const owned = all.flatMap(each => each.resources).flatMap(key => resources.get(key) ?? []);
   const provisioned = all.some(each => (owners.get(each.key)?.resources.length ?? 0) > 0);
   const key = parent ? keyBelow(parent, server.key) : server.key;
@@ -100,7 +88,7 @@ function machineRow(
       withoutResource,
     ),
     icon: 'server',
-    facts: all.flatMap(each => serverFacts(each, owners.get(each.key))),
+    facts: [...all.flatMap(each => serverFacts(each, owners.get(each.key))), ...affected],
     spoken: join([server.name, address && say('address {0}', address), role, status, withoutResource], ', '),
     open: { file: server.source },
     details: { document: server.key, kind: 'json' },
@@ -112,9 +100,11 @@ function machineRow(
       'openSource',
       'openDetails',
       ...(canBeReached(server) ? (['openTerminal'] as const) : []),
+      ...(affected.length + owned.length > 0 ? (['showDependencies'] as const) : []),
       ...(server.kind === 'ftl2' ? hostAbilities(server, owners.get(server.key)) : []),
     ],
-    children: owned.length > 0 ? owned.map(resource => resourceRow(resource, key)) : undefined,
+    children:
+      owned.length > 0 ? owned.map(each => resourceRow(each, key, [...host, ...affected])) : undefined,
   };
 }
 
@@ -176,11 +166,8 @@ function orphanRows(project: Project): Row[] {
   ];
 }
 
-export function resourceRow(
-  resource: Resource,
-  parent: Key,
-  needs = fact(say('Depends on'), join(resource.dependsOn, ', ')),
-): Row {
+/** `needs`: what it needs, and what needs it. */
+export function resourceRow(resource: Resource, parent: Key, needs: readonly Fact[] = []): Row {
   const { key, id, name, type, provider, status, error, at, source, properties, tags } = resource;
   const isFile = source.file.endsWith('.json');
   return {
@@ -205,6 +192,11 @@ export function resourceRow(
     subject: key,
     // Those of a stack stand in a database, and in the details of the stack.
     ...(isFile && { details: { document: key, kind: 'json' } }),
-    abilities: ['copyId', 'openSource', ...(isFile ? RESOURCE_ABILITIES : [])],
+    abilities: [
+      'copyId',
+      'openSource',
+      ...(isFile ? RESOURCE_ABILITIES : []),
+      ...(needs.length > 0 ? (['showDependencies'] as const) : []),
+    ],
   };
 }

@@ -4,7 +4,9 @@ import type { Instant } from '../base/time.ts';
 import { fact } from '../state/facts.ts';
 import type { Container, Project, Service, State } from '../state/model.ts';
 import { ago, moment } from './ages.ts';
+import { needsIn, type Needs } from './dependencies.ts';
 import { findingsOf } from './findings.ts';
+import { isRunning } from './impact.ts';
 import { currentRelease, describe, environmentName, projectName, tagOf } from './names.ts';
 import type { Icon, Row } from './row.ts';
 
@@ -42,18 +44,19 @@ function group(
   services: readonly Service[],
   now: Instant,
 ): Row {
+  const needsOf = needsIn(services);
   return {
     key: keyBelow(project.key, 'services', 'group', label),
     label,
     description,
     icon: 'environment',
     facts: fact(say('Project'), project.name),
-    children: services.map(service => serviceRow(project, service, now)),
+    children: services.map(service => serviceRow(project, service, needsOf(service), now)),
     expanded: true,
   };
 }
 
-function serviceRow(project: Project, service: Service, now: Instant): Row {
+function serviceRow(project: Project, service: Service, needs: Needs, now: Instant): Row {
   const { key, name, at, source } = service;
   const { words, icon } = serviceHealth(service);
   const version = service.version ?? tagOf(service.image);
@@ -65,6 +68,7 @@ function serviceRow(project: Project, service: Service, now: Instant): Row {
     service.recorded && !service.declared && project.source !== undefined
       ? say('not in the configuration')
       : undefined,
+    ...needs.words,
   );
   return {
     key,
@@ -72,8 +76,8 @@ function serviceRow(project: Project, service: Service, now: Instant): Row {
     label: name,
     description,
     icon,
-    facts: serviceFacts(service),
-    spoken: join([name, words, version], ', '),
+    facts: serviceFacts(service, needs),
+    spoken: join([name, words, version, ...needs.words], ', '),
     open: { file: source },
     details: { document: key, kind: 'json' },
     source,
@@ -82,6 +86,7 @@ function serviceRow(project: Project, service: Service, now: Instant): Row {
       'openSource',
       'openDetails',
       ...(project.tool === 'tako' ? (['recordHealth'] as const) : []),
+      ...(service.environment === undefined ? [] : (['showDependencies'] as const)),
     ],
     children: rowsBelow(project, service, now),
   };
@@ -151,10 +156,7 @@ export function containerCount({ containers, replicas }: Service): {
   readonly running: number;
   readonly wanted: number;
 } {
-  const running = containers.filter(
-    ({ status }) => status === undefined || /^(running|healthy|up)/i.test(status),
-  ).length;
-  return { running, wanted: replicas ?? containers.length };
+  return { running: containers.filter(isRunning).length, wanted: replicas ?? containers.length };
 }
 
 /** Whether the health that is recorded is a bad one. */
@@ -167,15 +169,15 @@ function replicaWords(replicas: number, health: Clean): Clean {
   return replicas === 1 ? say('1 replica, {0}', health) : say('{0} replicas, {1}', replicas, health);
 }
 
-export function serviceFacts(service: Service) {
-  const { image, imageId, ports, domains, dependsOn, deployedAt, at, history } = service;
+export function serviceFacts(service: Service, needs: Needs) {
+  const { image, imageId, ports, domains, deployedAt, at, history } = service;
   const [before] = history;
   return [
     ...fact(say('Image'), image),
     ...fact(say('Image id'), imageId),
     ...fact(say('Ports'), join(ports, ', ')),
     ...fact(say('Domains'), join(domains, ', ')),
-    ...fact(say('Depends on'), join(dependsOn, ', ')),
+    ...needs.facts,
     ...fact(say('Deployed'), deployedAt === undefined ? undefined : moment(deployedAt)),
     ...fact(say('Recorded'), at === undefined ? undefined : moment(at)),
     ...fact(say('Version before'), before && join([before.version, before.reason], ', ')),

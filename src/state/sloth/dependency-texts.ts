@@ -62,12 +62,12 @@ function numbered(lines: readonly Clean[]): readonly Clean[] {
 }
 
 function circlesIn({ graph, nameOf }: Dependencies): readonly Clean[] {
-  return graph.cycles.map(cycle => {
-    const names = join(cycle.map(nameOf), ', ');
-    return cycle.length === 1
-      ? say('{0} needs itself.', names)
-      : say('In a circle need each other: {0}.', names);
-  });
+  return graph.cycles.map(cycle => circleText(cycle.map(nameOf)));
+}
+
+export function circleText(names: readonly Clean[]): Clean {
+  const all = join(names, ', ');
+  return names.length === 1 ? say('{0} needs itself.', all) : say('In a circle need each other: {0}.', all);
 }
 
 function danglingIn({ edges, nameOf }: Dependencies): readonly Clean[] {

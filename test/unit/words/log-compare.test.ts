@@ -14,6 +14,7 @@ describe('a log without times', () => {
         `[${day}T10:00:01Z] phase build started`,
         `[${day}T10:01:01Z] #8 DONE ${seconds}`,
         `[${day}T10:01:01Z] built in ${seconds}, took 1m 2s`,
+        `[${day}T10:01:01Z] Git commit: a1b2c${id.slice(-1)}d`,
         `[${day}T10:01:02Z] container ${id.slice(-1)}f00ba200000 is healthy`,
         `[${day}T10:01:02Z] last seen ${day} 10:00:59`,
         '',
@@ -24,11 +25,11 @@ describe('a log without times', () => {
   });
 
   it.each([
-    ['Git commit: a1b2c3d', 'Git commit: 9d1c0aa'],
     ['waiting at most 30s for web', 'waiting at most 60s for web'],
     ['phase rollout completed', 'phase rollout failed'],
     ['web 1.4.2', 'web 1.4.3'],
-    ['Built acme/shop-web:a1b2c3d', 'Built acme/shop-web:9d1c0aa'],
+    ['Built acme/shop-web', 'Built acme/shop-worker'],
+    ['pid 1234567', 'pid 7654321'],
     ['port 3000', 'port 3001'],
   ])('still tells %s from %s', (a, b) => {
     const line = (text: string): string => `[2026-11-20T10:00:00Z] ${text}`;
