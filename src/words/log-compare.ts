@@ -15,7 +15,7 @@ export function withoutTimes(log: Clean): Clean {
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^\[\d{4}-\d\d-\d\dT[^\]\n]{5,30}\] /gm, ''],
-  [/^(Deployment id: )\S+/gm, `$1${LEFT_OUT}`],
+  [/^(Deployment id: |Git commit: )\S+/gm, `$1${LEFT_OUT}`],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, LEFT_OUT],
   // "0.4s", and whole seconds where it is said that they were spent: a limit of 30s stays.
   [/\b\d+\.\d+ ?(?:ms|s|sec|seconds|m|min)\b/g, LEFT_OUT],

@@ -115,6 +115,7 @@ export class View {
 
   /** Points at a row and gives the text of what appears. */
   async hover(label: string, timeout = 30_000): Promise<string> {
+    await this.leave();
     await this.row(label).locator('.label-name').hover();
     const cards = this.workbench.page.locator('.workbench-hover:visible');
     const card = cards.filter({ hasNotText: /^Loading\.\.\.$/ }).first();
@@ -124,8 +125,7 @@ export class View {
 
   /** Opens the context menu of a row; {@link Workbench.menu} chooses from it. */
   async contextMenu(label: string): Promise<void> {
-    // Where a menu was, the mouse may rest on a row whose hover covers this one.
-    await this.workbench.page.mouse.move(600, 5);
+    await this.leave();
     await this.row(label).locator('.label-name').click({ button: 'right' });
   }
 
@@ -139,6 +139,12 @@ export class View {
   async titleAction(title: string): Promise<void> {
     await this.header.hover();
     await this.press(this.header, title);
+  }
+
+  /** Where a menu was, the mouse may rest on a row whose hover covers others. */
+  private async leave(): Promise<void> {
+    await this.workbench.page.mouse.move(600, 5);
+    await this.workbench.page.locator('.workbench-hover:visible').first().waitFor({ state: 'hidden' });
   }
 
   /** By the beginning of its title. */
