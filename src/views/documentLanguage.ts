@@ -1,9 +1,15 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
+import type { Key } from '../base/finding.ts';
 import type { Project } from '../state/model.ts';
 import { foldsOf, outlineOf, type Section } from '../words/log-outline.ts';
 import { mentionsIn } from '../words/mentions.ts';
+import { releaseName } from '../words/names.ts';
+import { commitKey } from './commitDocument.ts';
+import { documentUri, keyIn } from './documentUri.ts';
+import { COMMIT } from './git.ts';
 
 /** More are not made, and no more files are looked for. VS Code itself finds addresses of the web. */
 const LINK_LIMIT = 2_000;
@@ -30,12 +36,16 @@ export function symbols(document: vscode.TextDocument): vscode.DocumentSymbol[] 
   return outlineOf(linesOf(document)).map(symbolOf);
 }
 
-/** What leads from a document: to `things` of its project, and to files of it that are there, by their names. */
+/** What leads from a document: to releases of its project, to their commits, and to files that are there, by their names. */
 export async function links(
   document: vscode.TextDocument,
   project: Project,
-  things: ReadonlyMap<string, vscode.Uri>,
+  hasGit: boolean,
 ): Promise<vscode.DocumentLink[]> {
+  const things = new Map([
+    ...(hasGit ? commitsOf(project) : []),
+    ...releasesOf(project, keyIn(document.uri)),
+  ]);
   const files = new Map<string, Promise<vscode.Uri | undefined>>();
   const found: Promise<vscode.DocumentLink | undefined>[] = [];
   for (const { start, end, text, file } of mentionsIn(document.getText())) {
@@ -68,4 +78,32 @@ async function fileIn(folder: string, name: string): Promise<vscode.Uri | undefi
 
 function linesOf(document: vscode.TextDocument): readonly string[] {
   return document.getText().split(/\r?\n/);
+}
+
+type Link = readonly [name: string, target: vscode.Uri];
+
+/** Where the ids of a project's releases lead: to their documents, and in its own document to where it is recorded. */
+function releasesOf({ environments }: Project, shown: Key): readonly Link[] {
+  return environments
+    .flatMap(({ releases }) => releases)
+    .map(release => {
+      const { id, key, log, source } = release;
+      const record = vscode.Uri.file(source.file).with({ fragment: `L${source.line ?? 1}` });
+      return [id, shown === key ? record : documentUri(key, releaseName(release), log ? 'log' : 'json')];
+    });
+}
+
+/** Where the commits of a project's releases lead, by their full and their short names. */
+function commitsOf({ key, environments }: Project): readonly Link[] {
+  return environments
+    .flatMap(({ releases }) => releases)
+    .flatMap(({ commit }): readonly Link[] => {
+      if (commit === undefined || !COMMIT.test(commit)) return [];
+      const short = clean(commit.slice(0, 7));
+      const target = documentUri(commitKey(key, commit), short, 'txt');
+      return [
+        [short, target],
+        [commit, target],
+      ];
+    });
 }

@@ -4,14 +4,11 @@ import { clean, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { Project } from '../state/model.ts';
 import type { WorkspaceState } from '../state/store.ts';
-import { impactText } from '../words/impact-document.ts';
 import { firstDifference, withoutTimes } from '../words/log-compare.ts';
-import { releaseName } from '../words/names.ts';
 import type { Target } from '../words/row.ts';
-import { commitKey, commitText } from './commitDocument.ts';
-import { COMMIT, type Git } from './git.ts';
+import { documentUri, isOf, keyIn, SCHEME } from './documentUri.ts';
+import type { Git } from './git.ts';
 
-const SCHEME = 'shipshape';
 /** No project's key begins so. */
 const OWN = 'text';
 /** Of a log, what can be compared with another one. */
@@ -29,7 +26,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   private readonly disposables: vscode.Disposable;
   private readonly texts = new Map<string, string>();
-  /** By document: the editors that showed its end when it was read last. They go on showing it. */
+  /** By log: the editors that showed its end when it was read last. They go on showing it. */
   private readonly following = new Map<string, readonly vscode.TextEditor[]>();
   private count = 0;
   readonly onDidChange = this.changes.event;
@@ -70,18 +67,24 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     const controller = new AbortController();
     const listener = token.onCancellationRequested(() => controller.abort());
     try {
-      const project = this.projectOf(uri);
-      const commit = project && (await commitText(this.git, project, keyIn(uri)));
-      const known = commit ?? impactText(this.state.now, keyIn(uri));
-      const text = known ?? (await this.state.text(keyIn(uri), controller.signal));
-      this.following.set(
-        uri.toString(),
-        vscode.window.visibleTextEditors.filter(each => showsEnd(each, uri)),
-      );
+      const text = (await this.known(uri)) ?? (await this.state.text(keyIn(uri), controller.signal));
+      if (uri.path.endsWith('.log')) {
+        const ends = vscode.window.visibleTextEditors.filter(each => showsEnd(each, uri));
+        this.following.set(uri.toString(), ends);
+      }
       return uri.query === WITHOUT_TIMES ? withoutTimes(text) : text;
     } finally {
       listener.dispose();
     }
+  }
+
+  /** What is told without the files of a project: a commit by Git, dependencies by the state as it is known. */
+  private async known(uri: vscode.Uri): Promise<Clean | undefined> {
+    const project = this.projectOf(uri);
+    if (!project) return undefined;
+    const { commitText } = await import('./commitDocument.ts');
+    const { impactText } = await import('../words/impact-document.ts');
+    return (await commitText(this.git, project, keyIn(uri))) ?? impactText(this.state.now, keyIn(uri));
   }
 
   private follow(document: vscode.TextDocument): void {
@@ -96,12 +99,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   private async links(document: vscode.TextDocument): Promise<vscode.DocumentLink[]> {
     const project = this.projectOf(document.uri);
     if (!project) return [];
-    const hasGit = this.git.repositoryOf(project.root) !== undefined;
-    const things = new Map([
-      ...(hasGit ? commitsOf(project) : []),
-      ...releasesOf(project, keyIn(document.uri)),
-    ]);
-    return (await language()).links(document, project, things);
+    return (await language()).links(document, project, this.git.repositoryOf(project.root) !== undefined);
   }
 
   /** Opens a file at its line, or the document of a key under the given name. */
@@ -169,52 +167,10 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 }
 
-function documentUri(place: string, name: Clean, kind: string): vscode.Uri {
-  const readable = name.replace(/[^\p{L}\p{N}._ -]+/gu, '-');
-  return vscode.Uri.from({ scheme: SCHEME, path: `/${place}/${readable}.${kind}` });
-}
-
-function keyIn({ path }: vscode.Uri): Key {
-  return path.slice(1, path.lastIndexOf('/')) as Key; // made by `open` above
-}
-
-/** Whether a document is of a project. */
-function isOf(project: Key, { path: of }: vscode.Uri): boolean {
-  return of.startsWith(`/${project}/`);
-}
-
 function showsEnd({ document, visibleRanges }: vscode.TextEditor, uri: vscode.Uri): boolean {
   // The last line of a log is empty.
   const end = document.lineCount - 2;
   return document.uri.toString() === uri.toString() && visibleRanges.some(each => each.end.line >= end);
-}
-
-type Link = readonly [name: string, target: vscode.Uri];
-
-/** Where the ids of a project's releases lead: to their documents, and in its own document to where it is recorded. */
-function releasesOf({ environments }: Project, shown: Key): readonly Link[] {
-  return environments
-    .flatMap(({ releases }) => releases)
-    .map(release => {
-      const { id, key, log, source } = release;
-      const record = vscode.Uri.file(source.file).with({ fragment: `L${source.line ?? 1}` });
-      return [id, shown === key ? record : documentUri(key, releaseName(release), log ? 'log' : 'json')];
-    });
-}
-
-/** Where the commits of a project's releases lead, by their full and their short names. */
-function commitsOf({ key, environments }: Project): readonly Link[] {
-  return environments
-    .flatMap(({ releases }) => releases)
-    .flatMap(({ commit }): readonly Link[] => {
-      if (commit === undefined || !COMMIT.test(commit)) return [];
-      const short = clean(commit.slice(0, 7));
-      const target = documentUri(commitKey(key, commit), short, 'txt');
-      return [
-        [short, target],
-        [commit, target],
-      ];
-    });
 }
 
 /** What reads the documents is loaded with the first of them. */

@@ -94,18 +94,18 @@ function serviceLines(service: Service, project: Project, environment: Environme
       servers.size === 0 ? [] : [recorded ? all : say('{0} (where of these is not recorded)', all)],
     ),
     '',
-    evidence(environment, recorded),
+    ...evidence(environment, recorded),
   ];
 }
 
 /** Where it is known from. Nobody asked the servers. */
-function evidence(environment: Environment, recorded: boolean): Clean {
+function evidence(environment: Environment, recorded: boolean): readonly Clean[] {
   const release = currentRelease(environment);
   const where =
     recorded && release?.at !== undefined
-      ? say('Where they run is as recorded with {0} at {1}', releaseName(release), moment(release.at))
-      : say('Where they run is not recorded');
-  return say('What services need is as configured now. {0}; no server was asked.', where);
+      ? say('Where they run is as recorded with {0} at {1}.', releaseName(release), moment(release.at))
+      : say('Where they run is not recorded.');
+  return [say('What services need is as configured now.'), join([where, say('No server was asked.')], ' ')];
 }
 
 function serverLines(state: State, servers: readonly Server[]): readonly string[] {
@@ -143,13 +143,14 @@ function environmentLines(state: State, impact: Impact): readonly string[] {
   const graph = serviceGraph(services);
   const others = environment.servers.filter(name => name !== server.name);
   const name = environmentName(state, project, environment.name);
-  const of = say('{0}, on {1} servers', name, others.length + 1);
   const nameOf = (id: string): Clean => services.find(each => each.name === id)?.name ?? name;
   const lost = placed.filter(each => fateOf(each) === 'lost').map(({ service }) => service);
   const gone = new Set<Clean>([...lost, ...needing].map(each => each.name));
   return [
     '',
-    others.length === 0 ? say('{0}, on this server alone', name) : of,
+    others.length === 0
+      ? say('{0} has no other server', name)
+      : say('{0} keeps {1}', name, join(others, ', ')),
     ...section(say('Run nowhere else'), placedLines('lost'), '  '),
     ...section(say('Run elsewhere too'), placedLines('runs'), '  '),
     ...section(say('Perhaps run elsewhere, which is not recorded'), placedLines('unknown'), '  '),
@@ -173,10 +174,10 @@ function environmentLines(state: State, impact: Impact): readonly string[] {
       '  ',
     ),
     '',
-    `  ${evidence(
+    ...evidence(
       environment,
       placed.some(each => each.recorded),
-    )}`,
+    ).map(line => `  ${line}`),
   ];
 }
 

@@ -39,6 +39,19 @@ export function projectName({ projects, searched }: State, { tool, name, root, k
   return say('{0} ({1})', name, clean(path.relative(opened, root) || path.basename(root), 80));
 }
 
+export function toolName({ tool }: Project): Clean {
+  switch (tool) {
+    case 'tako':
+      return say('Tako');
+    case 'stagecraft':
+      return say('Stagecraft');
+    case 'ftl2':
+      return say('FTL2');
+    case 'sloth-runner':
+      return say('sloth-runner');
+  }
+}
+
 /** `production`, and `billing / prod` where the project is not the one the whole window is about. */
 export function environmentName(state: State, project: Project, environment: Clean): Clean {
   return isMain(state, project) ? environment : say('{0} / {1}', projectName(state, project), environment);

@@ -15,6 +15,7 @@ import {
   outcomeWords,
   releaseName,
   shortCommit,
+  toolName,
 } from './names.ts';
 import type { Icon, Row } from './row.ts';
 import { undeployedWords, type Undeployed, type UndeployedByKey } from './undeployed.ts';
@@ -270,19 +271,6 @@ function phaseIcon(status: string): Icon {
   if (status === 'running') return 'running';
   if (status === 'pending' || status === 'skipped') return 'pending';
   return 'unknown';
-}
-
-export function toolName({ tool }: Project): Clean {
-  switch (tool) {
-    case 'tako':
-      return say('Tako');
-    case 'stagecraft':
-      return say('Stagecraft');
-    case 'ftl2':
-      return say('FTL2');
-    case 'sloth-runner':
-      return say('sloth-runner');
-  }
 }
 
 /** "Since yesterday 18:10: 2 deployments, 1 failed" for the view's message; nothing when nothing happened. */

@@ -1,7 +1,7 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { utcText, type Instant } from '../base/time.ts';
 import type { State } from '../state/model.ts';
-import { toolName } from './releases.ts';
+import { toolName } from './names.ts';
 import { printRows, rowsOf, VIEWS } from './rows.ts';
 
 /** What a maintainer needs to know about a bug: versions, what was searched and found, and the rows as they were shown. */
