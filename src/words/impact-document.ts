@@ -181,7 +181,8 @@ function environmentLines(state: State, impact: Impact): readonly string[] {
   ];
 }
 
-function placedLine({ service: { name }, elsewhere, recorded }: Placed): Clean {
+function placedLine({ service: { name }, running, server, recorded }: Placed): Clean {
+  const elsewhere = running.filter(each => each !== server);
   if (elsewhere.length > 0) return say('{0}: {1}', name, join(elsewhere, ', '));
   return recorded ? name : say('{0} (by its environment, not recorded)', name);
 }

@@ -5,13 +5,19 @@ import { fact } from '../state/facts.ts';
 import type { Machine } from '../state/machines.ts';
 import type { Container, Environment, Fact, Project, Server, Service } from '../state/model.ts';
 
-/** A service that runs on a server, or may. */
-export interface Placed {
+/** Where a service runs. */
+interface Whereabouts {
   readonly service: Service;
-  /** The other servers that run it, or may where that is not recorded. None: it runs nowhere else. */
-  readonly elsewhere: readonly Clean[];
+  readonly servers: ReadonlySet<Clean>;
+  /** Those of them that run it, or may where that is not recorded. */
+  readonly running: readonly Clean[];
   /** A record says where its containers are. Else it may be on every server of its environment. */
   readonly recorded: boolean;
+}
+
+/** A service that runs on a server, or may. */
+export interface Placed extends Whereabouts {
+  readonly server: Clean;
 }
 
 /** What a server that goes takes along of an environment. */
@@ -22,15 +28,6 @@ export interface Impact {
   readonly placed: readonly Placed[];
   /** Those that need what runs nowhere else, directly or through others, wherever they run. */
   readonly needing: readonly Service[];
-}
-
-/** Where a service runs. */
-interface Whereabouts {
-  readonly service: Service;
-  readonly servers: ReadonlySet<Clean>;
-  /** Those of them that run it by what is recorded. */
-  readonly running: readonly Clean[];
-  readonly recorded: boolean;
 }
 
 export function servicesOf({ services }: Project, { name }: Environment): readonly Service[] {
@@ -55,7 +52,9 @@ export function impactsIn(projects: readonly Project[]): ReadonlyMap<Key, readon
       const graph = serviceGraph(services);
       const places = services.map(service => whereaboutsOf(service, project, environment));
       for (const server of project.servers) {
-        const placed = places.flatMap(place => placedOn(server.name, place));
+        const placed = places
+          .filter(({ servers }) => servers.has(server.name))
+          .map((place): Placed => ({ ...place, server: server.name }));
         if (placed.length === 0) continue;
         const lost = new Set(
           placed.filter(each => fateOf(each) === 'lost').map(({ service }) => service.name),
@@ -78,13 +77,9 @@ export function impactsOf(
 }
 
 /** What becomes of a service when its server goes: it runs nowhere else, elsewhere too, or nobody recorded where. */
-export function fateOf({ elsewhere, recorded }: Placed): 'lost' | 'runs' | 'unknown' {
-  return elsewhere.length === 0 ? 'lost' : recorded ? 'runs' : 'unknown';
-}
-
-function placedOn(server: Clean, { service, servers, running, recorded }: Whereabouts): readonly Placed[] {
-  if (!servers.has(server)) return [];
-  return [{ service, elsewhere: running.filter(name => name !== server), recorded }];
+export function fateOf({ running, server, recorded }: Placed): 'lost' | 'runs' | 'unknown' {
+  if (!running.some(name => name !== server)) return 'lost';
+  return recorded ? 'runs' : 'unknown';
 }
 
 /** By the record of its containers; where that names no server known here, on every server of the environment. */
