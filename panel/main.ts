@@ -132,7 +132,7 @@ function restore(): void {
 addEventListener('message', ({ data, origin }: MessageEvent<ToPanel>) => {
   if (origin === window.origin) receive(data);
 });
-addEventListener('scroll', () => keep({ scroll: scrollY }), { passive: true });
+addEventListener('scrollend', () => keep({ scroll: scrollY }));
 document.addEventListener('focusin', () => {
   const section = focusedRow()?.closest('section');
   const index = section ? [...document.querySelectorAll('section')].indexOf(section) : -1;

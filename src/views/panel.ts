@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
-import { say } from '../base/clean.ts';
+import { say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { WorkspaceState } from '../state/store.ts';
+import { failureWords } from '../words/failure.ts';
 import type { Action, Page } from '../words/page.ts';
 import {
   actionOn,
@@ -19,7 +20,7 @@ const MINUTE = 60_000;
 
 /** One kind of page. */
 export interface Use {
-  /** What there is to show about a subject now; nothing where it is gone. */
+  /** What there is to show about a subject now; nothing where it is gone. A failure is told on the page. */
   page(keys: readonly Key[], signal: AbortSignal): Page | undefined | Promise<Page | undefined>;
   /** Does what was chosen on the page. */
   act(action: Action, keys: readonly Key[]): Promise<unknown>;
@@ -135,15 +136,24 @@ class Filling {
   }
 
   private async make(signal: AbortSignal): Promise<void> {
-    const { state, uses } = this.options;
-    const { use, keys } = this.subject;
+    const { state } = this.options;
     await state.ready; // before that, everything looks gone
-    const page = (await uses[use]?.page(keys, signal)) ?? gonePage();
+    const page = await this.page(signal);
     if (signal.aborted || isDeepStrictEqual(page, this.shown)) return;
     this.shown = page;
     this.panel.title = page.title;
     const message: ToPanel = { type: 'page', subject: this.subject, page, words: panelWords() };
     await this.panel.webview.postMessage(message);
+  }
+
+  private async page(signal: AbortSignal): Promise<Page> {
+    const { use, keys } = this.subject;
+    try {
+      const page = await this.options.uses[use]?.page(keys, signal);
+      return page ?? sentencePage(say('What this page was about is not recorded any more.'));
+    } catch (error) {
+      return sentencePage(failureWords(error));
+    }
   }
 }
 
@@ -151,9 +161,8 @@ function identity({ use, keys }: Subject): string {
   return JSON.stringify([use, ...keys]);
 }
 
-function gonePage(): Page {
-  const sentence = say('What this page was about is not recorded any more.');
-  return { title: say('Not there any more'), summary: [sentence], actions: [], tables: [] };
+function sentencePage(sentence: Clean): Page {
+  return { title: say('Nothing to show'), summary: [sentence], actions: [], tables: [] };
 }
 
 /** The frame of every page: nothing from a file is in it, and nothing but our own code and styles can run or load. */

@@ -6,6 +6,8 @@ import type { Icon } from './row.ts';
 
 // The cells that the tables of several pages have.
 
+const VALUE_LIMIT = 500;
+
 export function textCell(text: Clean | undefined, icon?: Icon): Cell {
   return { text: text ?? NONE, ...(icon && { icon }) };
 }
@@ -20,5 +22,5 @@ export function numberCell(value: number): Cell {
 
 /** A value as it is recorded; what is not there is told in words. */
 export function valueCell(value: CleanJson | undefined): Cell {
-  return value === undefined ? { text: say('nothing') } : { text: valueText(value), code: true };
+  return value === undefined ? { text: say('nothing') } : { text: valueText(value, VALUE_LIMIT), code: true };
 }
