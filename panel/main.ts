@@ -114,19 +114,29 @@ function receive(message: ToPanel): void {
   keep({ subject: message.subject });
   draw();
   if (isFirst) restore();
-  else if (row && body && !row.isConnected) {
-    const next = body.children[Math.min(place, body.children.length - 1)];
-    if (next instanceof HTMLElement) next.focus();
+  else if (row && body && focusedRow() !== row) {
+    whenFocused(() => {
+      const next = row.isConnected ? row : body.children[Math.min(place, body.children.length - 1)];
+      if (next instanceof HTMLElement) next.focus();
+    });
   }
 }
 
 /** The place where a person was before the panel was hidden. */
 function restore(): void {
-  if (kept.focused !== undefined) {
-    const body = document.querySelectorAll('section')[kept.focused]?.querySelector('tbody');
+  const { focused, scroll } = kept;
+  scrollTo({ top: scroll, behavior: 'instant' });
+  if (focused === undefined) return;
+  whenFocused(() => {
+    const body = document.querySelectorAll('section')[focused]?.querySelector('tbody');
     body?.querySelector<HTMLElement>('tr[tabindex="0"]')?.focus({ preventScroll: true });
-  }
-  scrollTo({ top: kept.scroll, behavior: 'instant' });
+  });
+}
+
+/** At once, or when the panel gets the focus: it never takes it from where a person is. */
+function whenFocused(move: () => void): void {
+  if (document.hasFocus()) move();
+  else addEventListener('focus', move, { once: true });
 }
 
 addEventListener('message', ({ data, origin }: MessageEvent<ToPanel>) => {

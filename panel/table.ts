@@ -112,10 +112,12 @@ function tableRow(
       hasActions
         ? html`<td class="actions">
             <div>
-              ${actions.map(
-                action =>
-                  html`<button type="button" tabindex=${tabIndex} @click=${() => act(action)}>
-                    ${action.title}
+              ${repeat(
+                actions,
+                each => each.id,
+                each =>
+                  html`<button type="button" tabindex=${tabIndex} @click=${() => act(each)}>
+                    ${each.title}
                   </button>`,
               )}
             </div>

@@ -102,9 +102,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.showStacksOverview': async ({ panels }) => {
     (await panels()).show({ use: 'stacks', keys: [] });
   },
+  // A command of its own: the buttons of a view's title hand over the row that is selected.
+  'shipshape.showAllDrift': async ({ panels }) => {
+    (await panels()).show({ use: 'drift', keys: [] });
+  },
   'shipshape.showDrift': async ({ panels, state }, key) => {
     const stack = subjectOf(state.now, key)?.stack;
-    (await panels()).show({ use: 'drift', keys: stack ? [stack.key] : [] });
+    if (stack) (await panels()).show({ use: 'drift', keys: [stack.key] });
   },
   'shipshape.openTerminal': openTerminal,
   'shipshape.showUndeployed': showUndeployed,

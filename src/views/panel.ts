@@ -78,7 +78,8 @@ export class Panels {
     panel.onDidDispose(() => {
       clearInterval(clock);
       filling.stop();
-      this.open.delete(id);
+      // A panel that was not looked at since the window was loaded is not known yet: there can be two.
+      if (this.open.get(id) === panel) this.open.delete(id);
       for (const each of disposables) each.dispose();
     });
     panel.webview.options = { enableScripts: true, enableCommandUris: false, localResourceRoots: [root] };

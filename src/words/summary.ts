@@ -4,8 +4,8 @@ import type { Environment, Project, Release, Server, Service, Stack, State } fro
 import { isPending } from '../state/sloth/drift.ts';
 import { span } from './ages.ts';
 import { code, codes, item, lines, time } from './markdown.ts';
-import { currentRelease, outcomeWords, projectName, releaseName } from './names.ts';
-import { statusWords, toolName } from './releases.ts';
+import { currentRelease, outcomeWords, projectName, releaseName, toolName } from './names.ts';
+import { statusWords } from './releases.ts';
 import { serviceHealth } from './services.ts';
 import { undeployedWords, type Undeployed } from './undeployed.ts';
 

@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import type { Frame, Locator } from 'playwright-core';
 import type { Workbench } from './workbench.ts';
 
@@ -22,6 +23,23 @@ export async function panelFrame({ page }: Workbench, title: string): Promise<Fr
 
 /** The rows of a table of a panel, by the title of the table. */
 export function tableRows(panel: Frame, title: string): Locator {
-  const section = panel.locator('section').filter({ has: panel.locator('h2', { hasText: title }) });
-  return section.locator('tbody tr');
+  return section(panel, title).locator('tbody tr');
+}
+
+/** The button in the header of a column. */
+export function columnHeader(panel: Frame, table: string, column: string): Locator {
+  return section(panel, table).locator('thead th', { hasText: column });
+}
+
+function section(panel: Frame, title: string): Locator {
+  return panel.locator('section').filter({ has: panel.locator('h2', { hasText: title }) });
+}
+
+/** What axe finds wrong with a panel, one line each. */
+export async function violations(panel: Frame): Promise<string[]> {
+  await panel.evaluate(axe.source);
+  const { violations: found } = await panel.evaluate<axe.AxeResults>('axe.run()');
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ''}`),
+  );
 }
