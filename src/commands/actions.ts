@@ -3,6 +3,7 @@ import { say } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import { recordedRelease } from '../state/model.ts';
 import { environmentName, releaseName } from '../words/names.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { subjectOf } from './subject.ts';
 import { showUndeployed } from './undeployed.ts';
@@ -27,7 +28,7 @@ export async function showActions(desk: Desk, key?: Key): Promise<void> {
     const target = { document: release.key, kind: release.log ? 'log' : 'json' } as const;
     actions.push({
       label: `$(output) ${say('Open Current Release')}`,
-      description: name.replaceAll('$(', '$ ('), // no icons from files
+      description: plain(name),
       run: () => documents.open(target, name),
     });
   }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Span } from '../base/span.ts';
 import { CONFIG_NAMES } from '../state/outline.ts';
 import { hovered, lensesOf } from '../words/lenses.ts';
+import { plain } from '../words/plain.ts';
 import type { OpenConfigs } from './configs.ts';
 import { factsMarkdown } from './markdown.ts';
 
@@ -39,7 +40,7 @@ function codeLenses(configs: OpenConfigs, document: vscode.TextDocument): vscode
   if (!project || shown === 'off') return [];
   return lensesOf(project, configs.keys(document), shown === 'all', Date.now()).map(lens => {
     const command = {
-      title: lens.title.replaceAll('$(', '$ ('), // no icons from files
+      title: plain(lens.title),
       command: lens.target === undefined ? '' : 'shipshape.showActions',
       arguments: [lens.target],
     };
