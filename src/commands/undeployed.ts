@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { clean, say, type Clean } from '../base/clean.ts';
-import { isWithin } from '../base/files.ts';
+import { clean, say } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { Environment, Project } from '../state/model.ts';
-import { deployedCommit, type ChangedFile, type Commit, type Git, type Repository } from '../views/git.ts';
+import { between, filesOf, openChanges, WORKING_TREE } from '../views/between.ts';
+import { deployedCommit, type Git, type Repository } from '../views/git.ts';
 import { ago } from '../words/ages.ts';
 import { describe, environmentName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
@@ -49,13 +49,7 @@ async function itemsSince(
     label: `$(diff-multiple) ${say('All changes since {0}', short)}`,
     description: say('also uncommitted ones'),
     open: async () => {
-      const files = (await repository.diffWith(commit)).filter(({ uri }) => isWithin(uri.fsPath, root));
-      await openChanges(
-        say('Since {0}', short),
-        files,
-        uri => git.at(uri, commit),
-        uri => uri,
-      );
+      await openChanges(say('Since {0}', short), (await between(git, root, commit, WORKING_TREE)).files);
     },
   };
   const now = Date.now();
@@ -68,42 +62,9 @@ async function itemsSince(
         each.authorName === undefined ? undefined : clean(each.authorName),
         each.authorDate === undefined ? undefined : ago(each.authorDate.getTime(), now),
       ),
-      open: () => openCommit(git, repository, each),
+      open: async () => openChanges(clean(each.hash.slice(0, 7)), await filesOf(git, repository, each.hash)),
     })),
   ];
-}
-
-async function openCommit(git: Git, repository: Repository, { hash, parents }: Commit): Promise<void> {
-  const [parent] = parents;
-  if (parent === undefined) return;
-  const files = await repository.diffBetween(parent, hash);
-  await openChanges(
-    clean(hash.slice(0, 7)),
-    files,
-    uri => git.at(uri, parent),
-    uri => git.at(uri, hash),
-  );
-}
-
-type Side = (uri: vscode.Uri) => vscode.Uri;
-
-/** The multi-file diff editor. */
-async function openChanges(
-  title: Clean,
-  files: readonly ChangedFile[],
-  left: Side,
-  right: Side,
-): Promise<void> {
-  if (files.length === 0) {
-    void vscode.window.showInformationMessage(say('No file differs.'));
-    return;
-  }
-  const resources = files.map(({ uri, originalUri, renameUri }) => [
-    uri,
-    left(originalUri),
-    right(renameUri ?? uri),
-  ]);
-  await vscode.commands.executeCommand('vscode.changes', title, resources);
 }
 
 async function offerFetch(repository: Repository, commit: string): Promise<void> {

@@ -33,6 +33,8 @@ export interface Project {
   readonly servers: readonly Server[];
   readonly resources: readonly Resource[];
   readonly lock?: Lock;
+  /** Folders of migrations below the root, where they are configured. */
+  readonly migrations?: readonly Clean[];
   /** Backups of its stacks that lie here, the newest first; also of stacks that are gone. */
   readonly backups?: readonly Backup[];
   /** Other things recorded about the project, for tooltips: what it is, and the value. */
@@ -130,6 +132,8 @@ export interface Phase {
   readonly name: Clean;
   readonly status: Clean;
   readonly at?: Instant;
+  /** When it began, where that is known besides when it ended. */
+  readonly startedAt?: Instant;
 }
 
 /** A service as a release records it. */

@@ -9,7 +9,7 @@ import { mentionsIn } from '../words/mentions.ts';
 import { releaseName } from '../words/names.ts';
 import { commitKey } from './commitDocument.ts';
 import { documentUri, keyIn } from './documentUri.ts';
-import { COMMIT } from './git.ts';
+import { isCommit } from './git.ts';
 
 /** More are not made, and no more files are looked for. VS Code itself finds addresses of the web. */
 const LINK_LIMIT = 2_000;
@@ -98,7 +98,7 @@ function commitsOf({ key, environments }: Project): readonly Link[] {
   return environments
     .flatMap(({ releases }) => releases)
     .flatMap(({ commit }): readonly Link[] => {
-      if (commit === undefined || !COMMIT.test(commit)) return [];
+      if (commit === undefined || !isCommit(commit)) return [];
       const short = clean(commit.slice(0, 7));
       const target = documentUri(commitKey(key, commit), short, 'txt');
       return [

@@ -14,6 +14,7 @@ export interface Commit {
   readonly parents: readonly string[];
   readonly authorDate?: Date;
   readonly authorName?: string;
+  readonly shortStat?: { readonly files: number };
 }
 
 export interface ChangedFile {
@@ -38,9 +39,11 @@ export interface Repository {
     readonly range?: string;
     readonly maxEntries?: number;
     readonly path?: string;
+    readonly shortStats?: boolean;
   }): Promise<Commit[]>;
   diffWith(ref: string): Promise<ChangedFile[]>;
   diffBetween(from: string, to: string): Promise<ChangedFile[]>;
+  getObjectDetails(ref: string, path: string): Promise<{ readonly object: string }>;
   fetch(): Promise<void>;
 }
 
@@ -54,8 +57,6 @@ interface GitApi {
 /** More commits are not counted. */
 const LIMIT = 500;
 const QUIET_MS = 200;
-/** A name that is none is never handed to Git. */
-export const COMMIT = /^[0-9a-f]{7,64}$/i;
 
 /** What of the commits is not deployed yet, from VS Code's Git extension alone: no server is asked, no lock looked at. */
 export class Git implements vscode.Disposable {
@@ -180,7 +181,12 @@ export class Git implements vscode.Disposable {
 /** The commit that is recorded as deployed. */
 export function deployedCommit(environment: Environment): string | undefined {
   const commit = (currentRelease(environment) ?? environment.releases[0])?.commit;
-  return commit !== undefined && COMMIT.test(commit) ? commit : undefined;
+  return commit !== undefined && isCommit(commit) ? commit : undefined;
+}
+
+/** Whether a recorded name can be one of a commit. Another one is never handed to Git. */
+export function isCommit(name: string): boolean {
+  return /^[0-9a-f]{7,64}$/i.test(name);
 }
 
 function uncommitted({ state }: Repository, root: string): ReadonlySet<string> {

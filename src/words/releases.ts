@@ -265,7 +265,8 @@ function releaseIcon({ outcome, kind }: Release, isCurrent: boolean): Icon {
   return outcome;
 }
 
-function phaseIcon(status: string): Icon {
+/** What a phase came to, as a picture. */
+export function phaseIcon(status: string): Icon {
   if (status === 'completed') return 'succeeded';
   if (status === 'failed') return 'failed';
   if (status === 'running') return 'running';

@@ -13,6 +13,8 @@ export interface Configuration {
   readonly line?: number;
   readonly environments: ReadonlyMap<string, ConfiguredEnvironment>;
   readonly services: readonly ConfiguredService[];
+  /** Folders of migrations, as they are written there. */
+  readonly migrations: readonly Clean[];
   readonly facts: readonly Fact[];
 }
 
@@ -57,6 +59,9 @@ export function decodeConfiguration(root: Fields, lineOf: LineOf, document: Docu
     services: SERVICES.flatMap(name =>
       serviceOf(root, name, lineOf).map(service => ({ ...service, span: keys.of([name]) })),
     ),
+    migrations: root
+      .map('databases')
+      .flatMap(([, database]) => database.object('migrations').text('path') ?? []),
     facts: root.map('databases').flatMap(([name, database]) => migrationFacts(name, database)),
   };
 }

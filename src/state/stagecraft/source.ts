@@ -99,6 +99,7 @@ export function stagecraftSource(
       stacks: [],
       servers: [],
       resources: [],
+      migrations: configured?.migrations,
       facts: configured?.facts ?? [],
       findings: [
         ...releases.findings,

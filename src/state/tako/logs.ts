@@ -157,11 +157,13 @@ function decodeLog({ file, text }: FileContent, secrets: readonly string[]): Dep
     const phase = phaseIn(line);
     if (phase && (phases.has(phase.name) || phases.size < PHASE_LIMIT)) {
       const { name, status } = phase;
+      const last = phases.get(name);
       const word = status === 'started' ? 'running' : status;
       phases.set(name, {
         name: clean(name, undefined, secrets),
         status: clean(word, undefined, secrets),
         at,
+        startedAt: last?.status === 'running' && word !== 'running' ? last.at : undefined,
       });
     }
   }

@@ -1,0 +1,171 @@
+import type { Comparison } from '../base/change.ts';
+import { clean, join, say, type Clean } from '../base/clean.ts';
+import type { Instant } from '../base/time.ts';
+import type { Environment, Project, Release, State } from '../state/model.ts';
+import { ago } from './ages.ts';
+import { environmentName, releaseName } from './names.ts';
+import type { Action, Page } from './page.ts';
+import type { ReleaseHistory } from './release-history.ts';
+import { changesTable, commitsTables, filesTable, phasesTable } from './release-tables.ts';
+import { statusWords } from './releases.ts';
+import { changedServices, releaseSentence, serviceSentences } from './service-changes.ts';
+
+/** What is compared: a release, or without one what the environment is configured to be. */
+export interface Side {
+  readonly environment: Environment;
+  readonly release?: Release;
+}
+
+/** Two things of a project, and what is known of how they differ. */
+export interface ReleaseDiff {
+  readonly project: Project;
+  readonly from: Side;
+  readonly to: Side;
+  readonly comparison: Comparison;
+  readonly history: ReleaseHistory;
+}
+
+/** More services are counted. */
+const SENTENCES = 12;
+
+/** What can be done with the page. */
+export type DiffAction = 'openAsText' | 'openChangedFiles' | 'copySummary' | 'fetch';
+
+/** How two releases differ, in words and in tables. */
+export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page {
+  const { project, from, to, history } = diff;
+  const names = namesOf(state, project, from, to);
+  const migrations = migrationFiles(project, history);
+  return {
+    title: say('{0} → {1}', ...names),
+    summary: [
+      say('From {0} to {1}.', sideWords(from, now), sideWords(to, now)),
+      ...changeSentences(diff),
+      ...historySentences(from, to, history),
+      ...migrationSentences(migrations),
+      ...diff.comparison.notes,
+    ],
+    actions: actionsOf(diff),
+    tables: [
+      changesTable(diff.comparison.changes),
+      ...phasesTable(from.release, to.release, names),
+      ...commitsTables(history, now),
+      ...(migrations.length > 0 ? [filesTable(migrations)] : []),
+    ],
+  };
+}
+
+function actionsOf({ from, to, history }: ReleaseDiff): Action[] {
+  const action = (id: DiffAction, title: Clean): Action => ({ id, title });
+  return [
+    ...(from.release && to.release ? [action('openAsText', say('Open as Text'))] : []),
+    ...(history.kind === 'commits' && history.files.length > 0
+      ? [action('openChangedFiles', say('Open Changed Files'))]
+      : []),
+    ...(history.kind === 'missing' ? [action('fetch', say('Fetch'))] : []),
+    action('copySummary', say('Copy Summary')),
+  ];
+}
+
+/** What tells the two apart, in few words. */
+function namesOf(state: State, project: Project, from: Side, to: Side): readonly [Clean, Clean] {
+  const nameOf = ({ release }: Side): Clean => (release ? releaseName(release) : say('working tree'));
+  const place = ({ environment }: Side): Clean => environmentName(state, project, environment.name);
+  if (from.environment.key !== to.environment.key) {
+    return [say('{0} {1}', place(from), nameOf(from)), say('{0} {1}', place(to), nameOf(to))];
+  }
+  const [before, after] = [nameOf(from), nameOf(to)];
+  const isTwice = before === after; // deployed again
+  const second = isTwice && to.release ? to.release.id : after;
+  return [say('{0}: {1}', place(from), isTwice && from.release ? from.release.id : before), second];
+}
+
+/** "9d1c0aa (failed in rollout, 3 d ago, maria)" */
+function sideWords({ release, environment }: Side, now: Instant): Clean {
+  if (!release) return say('the configuration of {0} in the working tree', environment.name);
+  const { outcome, kind, at, by } = release;
+  const about = join(
+    [
+      outcome === 'succeeded' && kind === 'deploy' ? undefined : statusWords(release),
+      at === undefined ? undefined : ago(at, now),
+      by,
+    ],
+    ', ',
+  );
+  return about === '' ? releaseName(release) : say('{0} ({1})', releaseName(release), about);
+}
+
+function changeSentences({ project, from, to, comparison: { changes, more, notes } }: ReleaseDiff): Clean[] {
+  const services = serviceSentences(changes);
+  const release = releaseSentence(changes);
+  const differing = changedServices(changes);
+  // Beyond the limit anything may differ.
+  const same = more > 0 ? [] : servicesOfBoth(project, from, to).filter(name => !differing.has(name));
+  const nothing =
+    notes.length === 0 ? say('Nothing recorded differs.') : say('Nothing that could be compared differs.');
+  return [
+    ...services.slice(0, SENTENCES),
+    ...(services.length > SENTENCES ? [say('{0} more services differ.', services.length - SENTENCES)] : []),
+    ...(same.length === 0
+      ? []
+      : from.release && to.release
+        ? [say('Unchanged: {0}', join(same, ', '))]
+        : [say('No difference found: {0}', join(same, ', '))]),
+    ...(release === '' ? [] : [say('Release: {0}', release)]),
+    ...(changes.length === 0 ? [nothing] : []),
+    ...(more > 0 ? [say('{0} more differences are not listed.', more)] : []),
+  ];
+}
+
+/** Of a side without services nothing can be said to be unchanged. */
+function servicesOfBoth({ services }: Project, from: Side, to: Side): readonly Clean[] {
+  const [before, after] = [from, to].map(({ release, environment }) =>
+    (
+      release?.services ?? services.filter(each => each.declared && each.environment === environment.name)
+    ).map(({ name }) => name),
+  );
+  return before?.filter(name => after?.includes(name)) ?? [];
+}
+
+function historySentences(from: Side, to: Side, history: ReleaseHistory): Clean[] {
+  switch (history.kind) {
+    case 'unknown':
+      return [say('Commits are not compared. {0}', history.why)];
+    case 'missing':
+      return history.commits.map(commit => say('{0} is not in this clone.', commit));
+    case 'commits': {
+      const { added, removed, files } = history;
+      if (added.length + removed.length + files.length === 0) {
+        const isOne = from.release?.commit !== undefined && from.release.commit === to.release?.commit;
+        return [isOne ? say('Both are of one commit.') : say('No commit of the project lies between them.')];
+      }
+      const counts = say(
+        'Commits that come in: {0}, that go out: {1}; files that differ: {2}.',
+        added.length,
+        removed.length,
+        files.length,
+      );
+      return [counts, ...(history.more ? [say('Only the newest commits are listed.')] : [])];
+    }
+  }
+}
+
+/** The changed files that lie in a folder of migrations: a configured one, or one that is called so. */
+function migrationFiles({ migrations = [] }: Project, history: ReleaseHistory): readonly Clean[] {
+  if (history.kind !== 'commits') return [];
+  const folders = migrations.map(folder => folder.replace(/^(\.\/)+|\/+$/g, ''));
+  return history.files.filter(
+    file => /(^|\/)migrations\//.test(file) || folders.some(folder => file.startsWith(`${folder}/`)),
+  );
+}
+
+function migrationSentences(files: readonly Clean[]): Clean[] {
+  const folders = [...new Set(files.map(file => clean(file.slice(0, file.lastIndexOf('/') + 1))))];
+  if (folders.length === 0) return [];
+  const where = join(folders.slice(0, 3), ', ');
+  const differ =
+    files.length === 1
+      ? say('1 file under {0} differs.', where)
+      : say('{0} files under {1} differ.', files.length, where);
+  return [join([say('Migrations are not recorded.'), differ, say('Databases are not rolled back.')], ' ')];
+}
