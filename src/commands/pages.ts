@@ -2,14 +2,21 @@ import type * as vscode from 'vscode';
 import { Panels, type Use } from '../views/panel.ts';
 import { driftPage } from '../words/drift-page.ts';
 import { stacksPage } from '../words/stacks-page.ts';
+import { RELEASE_DIFF, releaseDiffUse } from './compare-releases.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
 import { runCommand } from './table.ts';
 
 /** The panels of a window. `root`: where their client lies. */
 export function createPanels(desk: Desk, root: vscode.Uri): Panels {
-  const { state, log } = desk;
-  return new Panels({ state, root, uses: usesOf(desk), failed: error => void reportFailure(log, error) });
+  const { state, git, log } = desk;
+  return new Panels({
+    state,
+    git,
+    root,
+    uses: usesOf(desk),
+    failed: error => void reportFailure(log, error),
+  });
 }
 
 /** The kinds of pages. What is chosen on most of them is a command of the manifest. */
@@ -18,6 +25,7 @@ function usesOf(desk: Desk): Readonly<Record<string, Use>> {
   const act: Use['act'] = async ({ id, key }) => runCommand(desk, id, key);
   return {
     stacks: { page: () => stacksPage(state.now, Date.now()), act },
+    [RELEASE_DIFF]: releaseDiffUse(desk),
     drift: { page: ([stack]) => driftPage(state.now, stack, Date.now()), act },
   };
 }

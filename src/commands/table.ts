@@ -13,6 +13,12 @@ import { BACKUP_CHANGES } from './backups.ts';
 import { STATE_CHANGES, requestOf, type ChangeCommand } from './changes.ts';
 import { compareLog } from './compare-log.ts';
 import { compareSnapshots } from './compare.ts';
+import {
+  compareEnvironments,
+  compareReleases,
+  compareWithPrevious,
+  compareWithWorkingTree,
+} from './compare-releases.ts';
 import type { Desk } from './desk.ts';
 import { copyDrift, DRIFT_CHANGES } from './drift.ts';
 import { exportActivity } from './export-activity.ts';
@@ -114,6 +120,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'shipshape.showUndeployed': showUndeployed,
   'shipshape.showActions': showActions,
   'shipshape.compareSnapshots': compareSnapshots,
+  'shipshape.compareWithPrevious': compareWithPrevious,
+  'shipshape.compareReleases': compareReleases,
+  'shipshape.compareEnvironments': compareEnvironments,
+  'shipshape.compareWithWorkingTree': compareWithWorkingTree,
   'shipshape.exportActivity': exportActivity,
   'shipshape.showMigrationScript': showMigrationScript,
   'shipshape.runStack': runStack,

@@ -157,6 +157,7 @@ export class Git implements vscode.Disposable {
     if (this.known.size > 200) this.known.clear();
     this.known.set(key, asked);
     const found = await asked;
+    if (!found) this.known.delete(key); // it may be fetched, and HEAD stays where it is
     return {
       commits: found && Math.min(found.count, LIMIT),
       more: (found?.count ?? 0) > LIMIT,

@@ -15,6 +15,7 @@ import {
   type Subject,
   type ToPanel,
 } from '../words/panel.ts';
+import type { Git } from './git.ts';
 
 const MINUTE = 60_000;
 
@@ -28,6 +29,7 @@ export interface Use {
 
 export interface PanelOptions {
   readonly state: WorkspaceState;
+  readonly git: Pick<Git, 'onDidChange'>;
   /** Where the client lies. */
   readonly root: vscode.Uri;
   readonly uses: Readonly<Record<string, Use>>;
@@ -65,7 +67,7 @@ export class Panels {
   }
 
   private fill(panel: vscode.WebviewPanel, subject: Subject): void {
-    const { state, root } = this.options;
+    const { state, git, root } = this.options;
     const id = identity(subject);
     this.open.set(id, panel);
     const filling = new Filling(panel, subject, this.options);
@@ -74,6 +76,7 @@ export class Panels {
       panel.webview.onDidReceiveMessage(message => filling.receive(message)),
       panel.onDidChangeViewState(() => filling.isHidden(!panel.visible)),
       state.onChange(() => filling.update()),
+      git.onDidChange(() => filling.update()),
     ];
     panel.onDidDispose(() => {
       clearInterval(clock);

@@ -37,14 +37,10 @@ export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page
   const names = namesOf(state, project, from, to);
   const migrations = migrationFiles(project, history);
   return {
-    title: say('{0} → {1}', ...names),
-    summary: [
-      say('From {0} to {1}.', sideWords(from, now), sideWords(to, now)),
-      ...changeSentences(diff),
-      ...historySentences(from, to, history),
-      ...migrationSentences(migrations),
-      ...diff.comparison.notes,
-    ],
+    title: isOneEnvironment(from, to)
+      ? say('{0}: {1} → {2}', environmentName(state, project, from.environment.name), ...names)
+      : say('{0} → {1}', ...names),
+    summary: sentencesOf(diff, at => ago(at, now)),
     actions: actionsOf(diff),
     tables: [
       changesTable(diff.comparison.changes),
@@ -53,6 +49,18 @@ export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page
       ...(migrations.length > 0 ? [filesTable(migrations)] : []),
     ],
   };
+}
+
+/** What there is to say, the most important first. `when`: how a moment is told. */
+export function sentencesOf(diff: ReleaseDiff, when: (at: Instant) => Clean): readonly Clean[] {
+  const { project, from, to, history, comparison } = diff;
+  return [
+    say('From {0} to {1}.', sideWords(from, when), sideWords(to, when)),
+    ...changeSentences(diff),
+    ...historySentences(from, to, history),
+    ...migrationSentences(migrationFiles(project, history)),
+    ...comparison.notes,
+  ];
 }
 
 function actionsOf({ from, to, history }: ReleaseDiff): Action[] {
@@ -69,25 +77,31 @@ function actionsOf({ from, to, history }: ReleaseDiff): Action[] {
 
 /** What tells the two apart, in few words. */
 function namesOf(state: State, project: Project, from: Side, to: Side): readonly [Clean, Clean] {
-  const nameOf = ({ release }: Side): Clean => (release ? releaseName(release) : say('working tree'));
-  const place = ({ environment }: Side): Clean => environmentName(state, project, environment.name);
-  if (from.environment.key !== to.environment.key) {
-    return [say('{0} {1}', place(from), nameOf(from)), say('{0} {1}', place(to), nameOf(to))];
-  }
   const [before, after] = [nameOf(from), nameOf(to)];
-  const isTwice = before === after; // deployed again
-  const second = isTwice && to.release ? to.release.id : after;
-  return [say('{0}: {1}', place(from), isTwice && from.release ? from.release.id : before), second];
+  if (!isOneEnvironment(from, to)) {
+    const place = ({ environment }: Side): Clean => environmentName(state, project, environment.name);
+    return [say('{0} {1}', place(from), before), say('{0} {1}', place(to), after)];
+  }
+  const isTwice = before === after && from.release && to.release; // deployed again
+  return isTwice ? [from.release.id, to.release.id] : [before, after];
+}
+
+function nameOf({ release }: Side): Clean {
+  return release ? releaseName(release) : say('working tree');
+}
+
+function isOneEnvironment(from: Side, to: Side): boolean {
+  return from.environment.key === to.environment.key;
 }
 
 /** "9d1c0aa (failed in rollout, 3 d ago, maria)" */
-function sideWords({ release, environment }: Side, now: Instant): Clean {
+function sideWords({ release, environment }: Side, when: (at: Instant) => Clean): Clean {
   if (!release) return say('the configuration of {0} in the working tree', environment.name);
   const { outcome, kind, at, by } = release;
   const about = join(
     [
       outcome === 'succeeded' && kind === 'deploy' ? undefined : statusWords(release),
-      at === undefined ? undefined : ago(at, now),
+      at === undefined ? undefined : when(at),
       by,
     ],
     ', ',

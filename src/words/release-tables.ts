@@ -7,7 +7,7 @@ import { span } from './ages.ts';
 import { ageCell, numberCell, textCell, valueCell } from './cells.ts';
 import type { Cell, Table, TableRow } from './page.ts';
 import type { CommitLine, ReleaseHistory } from './release-history.ts';
-import { phaseIcon } from './releases.ts';
+import { phaseIcon } from './phases.ts';
 import { fieldName, looksSame } from './service-changes.ts';
 
 /** What can be done with a commit; its hash is the key. */
@@ -33,13 +33,18 @@ function changeRow(change: Change): TableRow {
     id: JSON.stringify([kind, ...path]),
     cells: [
       textCell(isService ? path[1] : undefined, isService ? 'service' : undefined),
-      textCell(what.length === 0 ? say('the service') : join(what.map(fieldName), ' / ')),
+      textCell(what.length === 0 ? say('the service') : fieldPath(what)),
       textCell(kindWords(change)),
       valueCell(from),
       looksSame(change) ? textCell(say('another value, which is not shown')) : valueCell(to),
     ],
     actions: [],
   };
+}
+
+/** A field, and the names below it as they are. */
+function fieldPath([field = NONE, ...names]: readonly Clean[]): Clean {
+  return join([fieldName(field), ...names], ' / ');
 }
 
 function kindWords({ kind }: Change): Clean {

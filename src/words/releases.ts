@@ -1,11 +1,12 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
-import type { Environment, Phase, Project, Release, ReleaseEntry, State } from '../state/model.ts';
+import type { Environment, Project, Release, ReleaseEntry, State } from '../state/model.ts';
 import { detailsKey } from '../state/details.ts';
 import { fact } from '../state/facts.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
+import { comparisons } from './comparable.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { lastGoodLog } from './log-compare.ts';
 import {
@@ -17,6 +18,7 @@ import {
   shortCommit,
   toolName,
 } from './names.ts';
+import { phaseRow } from './phases.ts';
 import type { Icon, Row } from './row.ts';
 import { undeployedWords, type Undeployed, type UndeployedByKey } from './undeployed.ts';
 
@@ -64,6 +66,7 @@ function environmentRow(
       'copySummary',
       ...(source ? (['openSource'] as const) : []),
       ...(undeployed ? (['showUndeployed'] as const) : []),
+      ...comparisons(project, environment),
       ...(project.tool === 'tako' && releases.length > 0 ? (['pruneHistory'] as const) : []),
       ...(hasArchives(project) ? (['pruneArtifacts'] as const) : []),
     ],
@@ -112,7 +115,7 @@ function lockWords({ lock }: Project): Clean | undefined {
 }
 
 function releaseRow(
-  { tool }: Project,
+  project: Project,
   release: Release,
   environment: Environment,
   lastGood: Release | undefined,
@@ -153,23 +156,15 @@ function releaseRow(
       'openDetails',
       ...(log ? (['openLog'] as const) : []),
       ...(lastGoodLog(environment, release) ? (['compareLog'] as const) : []),
+      ...comparisons(project, environment, release),
       'noteRelease',
       ...(outcome === 'interrupted' ? (['closeRelease'] as const) : []),
-      ...(tool === 'tako'
+      ...(project.tool === 'tako'
         ? [release.rollbackPoint ? ('unmarkRollbackPoint' as const) : ('markRollbackPoint' as const)]
         : []),
     ],
     children: showPhases ? phases.map(phase => phaseRow(release, phase, now)) : undefined,
     expanded: outcome === 'running',
-  };
-}
-
-function phaseRow(release: Release, { name, status, at }: Phase, now: Instant): Row {
-  return {
-    key: keyBelow(release.key, 'phases', name),
-    label: clean(name.replaceAll('_', ' ')),
-    description: describe(clean(status), at === undefined ? undefined : ago(at, now)),
-    icon: phaseIcon(status),
   };
 }
 
@@ -263,15 +258,6 @@ function releaseIcon({ outcome, kind }: Release, isCurrent: boolean): Icon {
     return kind === 'rollback' ? 'rolled-back' : isCurrent ? 'current' : 'succeeded';
   if (outcome === 'partial') return 'degraded';
   return outcome;
-}
-
-/** What a phase came to, as a picture. */
-export function phaseIcon(status: string): Icon {
-  if (status === 'completed') return 'succeeded';
-  if (status === 'failed') return 'failed';
-  if (status === 'running') return 'running';
-  if (status === 'pending' || status === 'skipped') return 'pending';
-  return 'unknown';
 }
 
 /** "Since yesterday 18:10: 2 deployments, 1 failed" for the view's message; nothing when nothing happened. */

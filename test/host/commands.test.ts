@@ -43,6 +43,7 @@ describe('commands', () => {
       'Shipshape: Break Lock…',
       'Shipshape: Check Stack for Drift…',
       'Shipshape: Close Interrupted Release…',
+      'Shipshape: Compare Releases…',
       'Shipshape: Compare Snapshots…',
       'Shipshape: Copy Diagnostic Report',
       'Shipshape: Copy Summary',

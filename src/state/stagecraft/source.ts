@@ -6,7 +6,7 @@ import { keyBelow, keyOf, type Finding, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import { readUnsaved, type FileCache, type ReadAs, type Reading } from '../cache.ts';
 import { Committed } from '../committed.ts';
-import { detailsOf } from '../details.ts';
+import { detailsKey, detailsOf } from '../details.ts';
 import type { Environment, Project, Service } from '../model.ts';
 import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
 import { FACTS_FILE, readFacts, type OwnFacts } from '../own.ts';
@@ -116,7 +116,10 @@ export function stagecraftSource(
     signal.throwIfAborted();
     const { value: histories } = await readReleases(cache, place);
     for (const [name, { releases }] of histories ?? []) {
-      const found = releases.find(release => releaseKey(environmentKey(place, name), release) === key);
+      const found = releases.find(release => {
+        const own = releaseKey(environmentKey(place, name), release);
+        return key === own || key === detailsKey(own);
+      });
       if (found) return jsonText(found.fields.rest([]));
     }
     return detailsOf(await read(place, {}, signal), key) ?? say('This is no longer recorded.');

@@ -69,9 +69,9 @@ it('what the real program records of a rollback is the same as the release it we
   const space = workspace(onTestFinished);
   space.sample('stagecraft/releases.real-mixed.json');
   const [first, third] = ['rel-20261120-235557328', 'rel-20261120-235611084'] as const;
-  expect(
-    await told(space, project => [release(project, first), release(project, third)]),
-  ).toEqual([NO_SERVICES]);
+  expect(await told(space, project => [release(project, first), release(project, third)])).toEqual([
+    NO_SERVICES,
+  ]);
 });
 
 it('what is not there, and what says nothing of a release, is told', async () => {

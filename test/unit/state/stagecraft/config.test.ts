@@ -42,6 +42,7 @@ it('shows what is configured beside what was released', async () => {
       value: 'pre_deploy · raw · ./migrations · not run by the phases of a release',
     },
   ]);
+  expect(project.migrations).toEqual(['./migrations']);
 });
 
 it('never reads environment files and what was rendered from them', async () => {

@@ -116,9 +116,9 @@ describe('phases', () => {
       ...log(START, PHASES),
     });
     expect(newest(await readProject(root)).phases).toEqual([
-      { name: 'build', status: 'completed', at: START + 9_000 },
+      { name: 'build', status: 'completed', at: START + 9_000, startedAt: START + 1_000 },
       { name: 'migrate_pre', status: 'skipped', at: START + 9_000 },
-      { name: 'rollout', status: 'failed', at: START + 12_000 },
+      { name: 'rollout', status: 'failed', at: START + 12_000, startedAt: START + 10_000 },
       { name: 'finalize', status: 'pondered', at: START + 13_000 },
     ]);
   });

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { panelFrame, tableRows } from './kit/panel.ts';
+import { session } from './kit/session.ts';
+import { demoWorkspace } from './kit/workspaces.ts';
+
+const vscode = session({ folder: demoWorkspace, viewport: { width: 1600, height: 1000 } });
+
+/** The labels of the releases of an environment, newest first. */
+async function releasesOf(environment: string): Promise<readonly string[]> {
+  const rows = await vscode.workbench.view('Releases').rows();
+  const start = rows.findIndex(({ label }) => label === environment) + 1;
+  const end = rows.findIndex(({ level }, index) => index >= start && level === 1);
+  return rows
+    .slice(start, end === -1 ? undefined : end)
+    .flatMap(({ label, level }) => (level === 2 ? label : []));
+}
+
+async function texts(rows: ReturnType<typeof tableRows>): Promise<readonly string[]> {
+  return (await rows.allInnerTexts()).map(text => text.replaceAll(/\s+/g, ' ').trim());
+}
+
+test('a release is compared with the one before it', async () => {
+  const { workbench } = vscode;
+  await workbench.openSidebar();
+  const releases = workbench.view('Releases');
+  await releases.filled();
+  await workbench.widenSidebar(500);
+  const [newest = '', previous = ''] = await releasesOf('acme-shop / production');
+  await releases.contextMenu(newest);
+  await workbench.menu('Compare with Previous');
+  const panel = await panelFrame(workbench, `acme-shop / production: ${previous} → ${newest}`);
+  await expect
+    .poll(() => texts(tableRows(panel, 'Changes')))
+    .toContainEqual(expect.stringContaining('image'));
+  const summary = await panel.locator('main').innerText();
+  expect(summary).toContain(`web: image ${previous} → ${newest}`);
+  expect(summary).toContain('Unchanged: db');
+  await expect
+    .poll(() => texts(tableRows(panel, 'Commits that come in')), { timeout: 30_000 })
+    .toContainEqual(expect.stringContaining('Offer express delivery'));
+  expect(await texts(tableRows(panel, 'Phases'))).toContainEqual(
+    expect.stringContaining('build completed · 1 min'),
+  );
+  await workbench.screenshot('release diff');
+  await panel.getByText('Open Changed Files').click();
+  await workbench.page.locator('.multiDiffEditor .view-line').first().waitFor();
+  await workbench.screenshot('release diff files');
+});
+
+test('a release is compared with the configuration in the working tree', async () => {
+  const { workbench } = vscode;
+  await workbench.view('Releases').contextMenu('acme-shop / production');
+  await workbench.menu('Compare with Working Tree');
+  const [newest = ''] = await releasesOf('acme-shop / production');
+  const panel = await panelFrame(workbench, `acme-shop / production: ${newest} → working tree`);
+  await expect.poll(() => panel.locator('main').innerText()).toContain('Not compared');
+  await workbench.screenshot('release and working tree');
+});
+
+test('two environments are compared', async () => {
+  const { workbench } = vscode;
+  await workbench.view('Releases').contextMenu('acme-shop / production');
+  await workbench.menu('Compare Environments…');
+  const [production = ''] = await releasesOf('acme-shop / production');
+  const [staging = ''] = await releasesOf('acme-shop / staging');
+  const title = `acme-shop / production ${production} → acme-shop / staging ${staging}`;
+  const panel = await panelFrame(workbench, title);
+  await expect.poll(() => panel.locator('main').innerText()).toContain('replicas 3 → 1');
+  await workbench.screenshot('environments compared');
+});
+
+test('two releases are compared as text', async () => {
+  const { workbench } = vscode;
+  const [newest = '', , older = ''] = await releasesOf('acme-shop / production');
+  await workbench.view('Releases').contextMenu(newest);
+  await workbench.menu('Compare Releases…');
+  await workbench.quickInput.type(older);
+  await workbench.quickInput.accept();
+  const panel = await panelFrame(workbench, `acme-shop / production: ${older} → ${newest}`);
+  await panel.getByText('Open as Text').click();
+  const diff = workbench.page.locator('.diff-editor:visible, .monaco-diff-editor:visible').first();
+  await diff.waitFor();
+  await expect.poll(() => diff.innerText()).toContain('deployment_id');
+  await workbench.screenshot('releases as text');
+});
