@@ -15,7 +15,7 @@ export function diffSummary(state: State, diff: ReleaseDiff, now: Instant): Clea
   return lines(
     say('**{0}**', code(releasePage(state, diff, now).title)),
     // Moments, because an age would be wrong when it is read.
-    ...sentencesOf(diff, time).map(sentence => say('- {0}', code(sentence))),
+    ...sentencesOf(state, diff, time).map(sentence => say('- {0}', code(sentence))),
     ...(history.kind === 'commits' ? commitLines(history.added) : []),
   );
 }

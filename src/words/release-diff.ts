@@ -40,7 +40,7 @@ export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page
     title: isOneEnvironment(from, to)
       ? say('{0}: {1} → {2}', environmentName(state, project, from.environment.name), ...names)
       : say('{0} → {1}', ...names),
-    summary: sentencesOf(diff, at => ago(at, now)),
+    summary: sentencesOf(state, diff, at => ago(at, now)),
     actions: actionsOf(diff),
     tables: [
       changesTable(diff.comparison.changes),
@@ -52,10 +52,11 @@ export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page
 }
 
 /** What there is to say, the most important first. `when`: how a moment is told. */
-export function sentencesOf(diff: ReleaseDiff, when: (at: Instant) => Clean): readonly Clean[] {
+export function sentencesOf(state: State, diff: ReleaseDiff, when: (at: Instant) => Clean): readonly Clean[] {
   const { project, from, to, history, comparison } = diff;
+  const [before, after] = namesOf(state, project, from, to);
   return [
-    say('From {0} to {1}.', sideWords(from, when), sideWords(to, when)),
+    say('From {0} to {1}.', sideWords(from, before, when), sideWords(to, after, when)),
     ...changeSentences(diff),
     ...historySentences(from, to, history),
     ...migrationSentences(migrationFiles(project, history)),
@@ -95,7 +96,7 @@ function isOneEnvironment(from: Side, to: Side): boolean {
 }
 
 /** "9d1c0aa (failed in rollout, 3 d ago, maria)" */
-function sideWords({ release, environment }: Side, when: (at: Instant) => Clean): Clean {
+function sideWords({ release, environment }: Side, name: Clean, when: (at: Instant) => Clean): Clean {
   if (!release) return say('the configuration of {0} in the working tree', environment.name);
   const { outcome, kind, at, by } = release;
   const about = join(
@@ -106,7 +107,7 @@ function sideWords({ release, environment }: Side, when: (at: Instant) => Clean)
     ],
     ', ',
   );
-  return about === '' ? releaseName(release) : say('{0} ({1})', releaseName(release), about);
+  return about === '' ? name : say('{0} ({1})', name, about);
 }
 
 function changeSentences({ project, from, to, comparison: { changes, more, notes } }: ReleaseDiff): Clean[] {

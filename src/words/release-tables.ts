@@ -1,5 +1,5 @@
 import type { Change } from '../base/change.ts';
-import { clean, join, NONE, say, type Clean } from '../base/clean.ts';
+import { clean, join, NONE, say, type Clean, type CleanJson } from '../base/clean.ts';
 import { keyOf } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import type { Phase, Release } from '../state/model.ts';
@@ -15,13 +15,14 @@ export const OPEN_COMMIT = 'openCommit';
 
 /** The differences field by field. */
 export function changesTable(changes: readonly Change[]): Table {
+  const isOfService = ({ path }: Change): boolean => path[0] === 'services';
   // Phases have a table of their own.
-  const rows = changes.filter(({ path }) => path[0] !== 'phases').map(changeRow);
+  const others = changes.filter(change => !isOfService(change) && change.path[0] !== 'phases');
   return {
     title: say('Changes'),
     empty: say('No differences.'),
     columns: [say('Service'), say('What'), say('Change'), say('From'), say('To')],
-    rows,
+    rows: [...changes.filter(isOfService), ...others].map(changeRow),
   };
 }
 
@@ -35,11 +36,18 @@ function changeRow(change: Change): TableRow {
       textCell(isService ? path[1] : undefined, isService ? 'service' : undefined),
       textCell(what.length === 0 ? say('the service') : fieldPath(what)),
       textCell(kindWords(change)),
-      valueCell(from),
-      looksSame(change) ? textCell(say('another value, which is not shown')) : valueCell(to),
+      shortCell(from),
+      looksSame(change) ? textCell(say('another value, which is not shown')) : shortCell(to),
     ],
     actions: [],
   };
+}
+
+/** A value; of a commit or a digest as many digits as people use. */
+function shortCell(value: CleanJson | undefined): Cell {
+  const text = typeof value === 'string' ? value : '';
+  const length = /^[0-9a-f]{40}$/.test(text) ? 7 : /^sha256:[0-9a-f]{64}$/.test(text) ? 19 : undefined;
+  return valueCell(length === undefined ? value : clean(text.slice(0, length)));
 }
 
 /** A field, and the names below it as they are. */
@@ -69,6 +77,7 @@ export function phasesTable(
   const [before, after] = [from, to].map(
     release => new Map((release?.phases ?? []).map(phase => [phase.name, phase])),
   );
+  if (!from || !to) return [];
   const phases = [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])];
   if (phases.length === 0) return [];
   return [

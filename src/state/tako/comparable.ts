@@ -1,4 +1,5 @@
-import { Fields } from '../../base/fields.ts';
+import { join } from '../../base/clean.ts';
+import type { Fields } from '../../base/fields.ts';
 import { isNamed, setOf, without, type Named } from '../compare.ts';
 import { configHash } from './config-hash.ts';
 import type { ConfigText } from './config-text.ts';
@@ -78,16 +79,14 @@ function configuredService(service: Fields): Named {
   };
 }
 
-/** How many containers of each status run on each server: their ids say nothing. */
+/** How many containers are in which state on which server: their ids say nothing. */
 function containersByNode(containers: readonly Fields[]): Named {
-  const nodes = new Map<string, Map<string, number>>();
+  const counts = new Map<string, number>();
   for (const container of containers) {
-    const node = container.text('node') ?? '';
-    const counts = nodes.get(node) ?? new Map<string, number>();
-    const status = container.text('status') ?? '';
-    nodes.set(node, counts.set(status, (counts.get(status) ?? 0) + 1));
+    const where = join([container.text('node'), container.text('status')], ' ');
+    counts.set(where, (counts.get(where) ?? 0) + 1);
   }
-  return Object.fromEntries([...nodes].map(([node, counts]) => [node, Object.fromEntries(counts)]));
+  return Object.fromEntries(counts);
 }
 
 /** Variables by name, from an object or from a list of `NAME=value`. */

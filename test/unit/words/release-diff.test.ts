@@ -120,8 +120,6 @@ describe('two releases', () => {
     const [changes] = (await pageOf(older, newer)).tables;
     expect(changes?.columns).toEqual(['Service', 'What', 'Change', 'From', 'To']);
     expect(cells(changes)?.map(row => row.map(text => text.slice(0, 40)))).toEqual([
-      ['', 'status', 'changed', 'success', 'failed'],
-      ['', 'commit', 'changed', A, B],
       ['web', 'image', 'changed', 'acme/web:1.4.1', 'acme/web:1.4.2'],
       ['web', 'image id', 'changed', 'sha256:acme/web:1.4.1', 'sha256:acme/web:1.4.2'],
       ['web', 'replicas', 'changed', '2', '3'],
@@ -132,6 +130,8 @@ describe('two releases', () => {
       ['web', 'env / API_KEY', 'changed', '••••••', 'another value, which is not shown'],
       ['old', 'the service', 'removed', expect.stringContaining('acme/old:1') as string, 'nothing'],
       ['worker', 'the service', 'added', 'nothing', expect.stringContaining('acme/worker:1') as string],
+      ['', 'status', 'changed', 'success', 'failed'],
+      ['', 'commit', 'changed', '9d1c0aa', 'a1b2c3d'],
     ]);
     expect(new Set(changes?.rows.map(({ id }) => id)).size).toBe(changes?.rows.length);
   });

@@ -95,10 +95,10 @@ describe('two releases', () => {
         services({ containers: [on('web01'), on('web01', 'exited'), on('web03')] }),
       ),
     ).toEqual([
-      'changed services.web.containers.web01.running: 2 -> 1',
-      'added services.web.containers.web01.exited: - -> 1',
-      'removed services.web.containers.web02: {"running":1} -> -',
-      'added services.web.containers.web03: - -> {"running":1}',
+      'changed services.web.containers.web01 running: 2 -> 1',
+      'removed services.web.containers.web02 running: 1 -> -',
+      'added services.web.containers.web01 exited: - -> 1',
+      'added services.web.containers.web03 running: - -> 1',
     ]);
   });
 
