@@ -35,12 +35,14 @@ test('a release is compared with the one before it', async () => {
   const summary = await panel.locator('main').innerText();
   expect(summary).toContain(`web: image ${previous} → ${newest}`);
   expect(summary).toContain('Unchanged: db');
+  expect(summary).toContain('worker: image');
   await expect
     .poll(() => texts(tableRows(panel, 'Commits that come in')), { timeout: 30_000 })
     .toContainEqual(expect.stringContaining('Offer express delivery'));
   expect(await texts(tableRows(panel, 'Phases'))).toContainEqual(
     expect.stringContaining('build completed · 1 min'),
   );
+  await workbench.page.mouse.move(1200, 950); // off the row, whose hover would lie over the page
   await workbench.screenshot('release diff');
   await panel.getByText('Open Changed Files').click();
   await workbench.page.locator('.multiDiffEditor .view-line').first().waitFor();
