@@ -42,7 +42,7 @@ test('a release is compared with the one before it', async () => {
   expect(await texts(tableRows(panel, 'Phases'))).toContainEqual(
     expect.stringContaining('build completed · 1 min'),
   );
-  await workbench.page.mouse.move(1200, 950); // off the row, whose hover would lie over the page
+  await workbench.page.mouse.move(600, 5); // off the row, whose hover would lie over the page
   await workbench.screenshot('release diff');
   await panel.getByText('Open Changed Files').click();
   await workbench.page.locator('.multiDiffEditor .view-line').first().waitFor();
