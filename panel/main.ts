@@ -30,6 +30,9 @@ declare function acquireVsCodeApi(): {
 const host = acquireVsCodeApi();
 let kept: Kept = host.getState() ?? { filter: '', tables: {}, scroll: 0 };
 let shown: ToPanel | undefined;
+/** So many rows of a table are drawn at first; the others when these can be used and nothing else is to do. */
+let most = 200;
+const IDLE_MS = 500;
 
 function keep(change: Partial<Kept>): void {
   kept = { ...kept, ...change };
@@ -62,7 +65,7 @@ function pageView({ page, words }: ToPanel): TemplateResult {
         keep({ tables: { ...kept.tables, [index]: fresh } });
         draw();
       };
-      return tableSection({ table, index, filter: kept.filter, view, words, change, act });
+      return tableSection({ table, index, filter: kept.filter, view, words, most, change, act });
     })}
   </main>`;
 }
@@ -112,6 +115,8 @@ function receive(message: ToPanel): void {
   const place = row ? [...(body?.children ?? [])].indexOf(row) : -1;
   shown = message;
   keep({ subject: message.subject });
+  if (isFirst && wasAtTop()) requestIdleCallback(drawAll, { timeout: IDLE_MS });
+  else most = Infinity;
   draw();
   if (isFirst) restore();
   else if (row && body && focusedRow() !== row) {
@@ -122,10 +127,19 @@ function receive(message: ToPanel): void {
   }
 }
 
+function wasAtTop(): boolean {
+  return kept.scroll === 0 && kept.focused === undefined;
+}
+
+function drawAll(): void {
+  most = Infinity;
+  draw();
+}
+
 /** The place where a person was before the panel was hidden. */
 function restore(): void {
   const { focused, scroll } = kept;
-  scrollTo({ top: scroll, behavior: 'instant' });
+  if (scroll > 0) scrollTo({ top: scroll, behavior: 'instant' });
   if (focused === undefined) return;
   whenFocused(() => {
     const body = document.querySelectorAll('section')[focused]?.querySelector('tbody');

@@ -25,6 +25,8 @@ export interface TableContext {
   readonly filter: string;
   readonly view: TableView;
   readonly words: PanelWords;
+  /** More rows than these are not drawn yet. */
+  readonly most: number;
   readonly change: (view: TableView) => void;
   readonly act: (action: Action) => void;
 }
@@ -37,7 +39,7 @@ export function tableSection(context: TableContext): TemplateResult {
   const { table, index, filter, view, words } = context;
   const rows = chosenRows(table, filter, view.sort);
   const heading = `table-${index}`;
-  const hasActions = table.rows.some(({ actions }) => actions.length > 0);
+  const titles = longestTitles(table);
   return html`<section aria-labelledby=${heading}>
     <h2 id=${heading}>
       ${table.title}
@@ -51,21 +53,33 @@ export function tableSection(context: TableContext): TemplateResult {
               <thead>
                 <tr>
                   ${table.columns.map((title, column) => columnHeader(context, title, column))}
-                  ${
-                    hasActions
-                      ? html`<th scope="col" class="actions">
-                          <span class="spoken">${words.actions}</span>
-                        </th>`
-                      : nothing
-                  }
+                  ${titles.length > 0 ? actionsHeader(words.actions, titles) : nothing}
                 </tr>
               </thead>
-              ${tableBody(context, rows, hasActions)}
+              ${tableBody(context, rows, titles.length > 0)}
             </table>
           </div>`
     }
     ${moreButton(context, rows.length)}
   </section>`;
+}
+
+/** What the row with the longest buttons has on them. */
+function longestTitles({ rows }: Table): readonly string[] {
+  let longest: readonly string[] = [];
+  for (const { actions } of rows) {
+    const titles = actions.map(({ title }) => title);
+    if (titles.join('').length > longest.join('').length) longest = titles;
+  }
+  return longest;
+}
+
+/** Keeps room for the buttons, which do not count in the table's width themselves. */
+function actionsHeader(name: string, titles: readonly string[]): TemplateResult {
+  return html`<th scope="col" class="actions">
+    <span class="spoken">${name}</span>
+    <div aria-hidden="true">${titles.map(title => html`<span>${title}</span>`)}</div>
+  </th>`;
 }
 
 function columnHeader({ view, change }: TableContext, title: string, column: number): TemplateResult {
@@ -80,8 +94,8 @@ function columnHeader({ view, change }: TableContext, title: string, column: num
 }
 
 function tableBody(context: TableContext, rows: readonly TableRow[], hasActions: boolean): TemplateResult {
-  const { view, change } = context;
-  const shown = rows.slice(0, view.limit ?? STEP);
+  const { view, most, change } = context;
+  const shown = rows.slice(0, Math.min(view.limit ?? STEP, most));
   // One stop for the Tab key, whatever the number of rows; the arrow keys go from row to row.
   const stop = shown.some(({ id }) => id === view.row) ? view.row : shown[0]?.id;
   const enter = ({ target }: Event): void => {
@@ -107,7 +121,7 @@ function tableRow(
   const [first, ...rest] = cells;
   return html`<tr data-id=${id} tabindex=${tabIndex}>
     ${first ? html`<th scope="row" class=${cellClass(first)}>${cellContent(first)}</th>` : nothing}
-    ${rest.map(cell => html`<td class=${cellClass(cell)}>${cellContent(cell)}</td>`)}
+    ${rest.map(dataCell)}
     ${
       hasActions
         ? html`<td class="actions">
@@ -125,6 +139,13 @@ function tableRow(
         : nothing
     }
   </tr>`;
+}
+
+/** Most cells are a text and nothing else: set as such, they cost half. */
+function dataCell(cell: Cell): TemplateResult {
+  const { text, icon, code } = cell;
+  if (icon) return html`<td class=${cellClass(cell)}>${cellContent(cell)}</td>`;
+  return code ? html`<td class="code" .textContent=${text}></td>` : html`<td .textContent=${text}></td>`;
 }
 
 function cellClass({ code }: Cell): string {

@@ -8,6 +8,7 @@ import { hasSqliteShell } from '../kit/sqlite-shell.ts';
 import { buildAll } from './build.ts';
 import { largeData, type Data } from './data.ts';
 import { fresh, median, middle, result, table, type Measured, type Result } from './harness.ts';
+import { panel } from './panel.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const VSCODE_TYPES = path.join(ROOT, 'node_modules/@types/vscode/index.d.ts');
@@ -191,6 +192,10 @@ function keystrokes(): Result[] {
   ];
 }
 
+function panels(): Promise<Result[]> {
+  return panel(path.join(os.tmpdir(), 'shipshape-bench-panel'));
+}
+
 process.stdout.write('Large state: ');
 const data = largeData(doing => process.stdout.write(`${doing}; `));
 process.stdout.write('there.\n');
@@ -208,10 +213,11 @@ const MEASURES = [
   edits,
   comparisons,
   keystrokes,
+  panels,
 ];
 for (const measure of MEASURES) {
   process.stdout.write(`Measuring ${measure.name}\n`);
-  results.push(...measure(data));
+  results.push(...(await measure(data)));
 }
 writeFileSync(path.join(ROOT, 'bench-results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
 process.stdout.write(`\n${table(results)}\n`);
