@@ -2,8 +2,10 @@ import * as vscode from 'vscode';
 import { say } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import { recordedRelease } from '../state/model.ts';
+import { comparisons } from '../words/comparable.ts';
 import { environmentName, releaseName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
+import { compareWithPrevious, compareWithWorkingTree } from './compare-releases.ts';
 import type { Desk } from './desk.ts';
 import { subjectOf } from './subject.ts';
 import { showUndeployed } from './undeployed.ts';
@@ -36,6 +38,18 @@ export async function showActions(desk: Desk, key?: Key): Promise<void> {
     actions.push({
       label: `$(git-compare) ${say('Show Undeployed Changes')}`,
       run: () => showUndeployed(desk, environment.key),
+    });
+  }
+  if (release && comparisons(project, environment, release).includes('compareWithPrevious')) {
+    actions.push({
+      label: `$(diff) ${say('Compare with Previous')}`,
+      run: () => compareWithPrevious(desk, release.key),
+    });
+  }
+  if (comparisons(project, environment).includes('compareWithWorkingTree')) {
+    actions.push({
+      label: `$(diff) ${say('Compare with Working Tree')}`,
+      run: () => compareWithWorkingTree(desk, environment.key),
     });
   }
   actions.push({

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import { Panels, type Use } from '../views/panel.ts';
 import { driftPage } from '../words/drift-page.ts';
 import { stacksPage } from '../words/stacks-page.ts';
+import { SNAPSHOT_DIFF, snapshotDiffUse } from './compare-snapshots.ts';
 import { RELEASE_DIFF, releaseDiffUse } from './compare-releases.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
@@ -26,6 +27,7 @@ function usesOf(desk: Desk): Readonly<Record<string, Use>> {
   return {
     stacks: { page: () => stacksPage(state.now, Date.now()), act },
     [RELEASE_DIFF]: releaseDiffUse(desk),
+    [SNAPSHOT_DIFF]: snapshotDiffUse(desk),
     drift: { page: ([stack]) => driftPage(state.now, stack, Date.now()), act },
   };
 }

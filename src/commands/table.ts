@@ -12,7 +12,7 @@ import { showActions } from './actions.ts';
 import { BACKUP_CHANGES } from './backups.ts';
 import { STATE_CHANGES, requestOf, type ChangeCommand } from './changes.ts';
 import { compareLog } from './compare-log.ts';
-import { compareSnapshots } from './compare.ts';
+import { compareSnapshots } from './compare-snapshots.ts';
 import {
   compareEnvironments,
   compareReleases,

@@ -3,10 +3,11 @@ import { clean, join, say, type Clean } from '../base/clean.ts';
 import type { Instant } from '../base/time.ts';
 import type { Environment, Project, Release, State } from '../state/model.ts';
 import { ago } from './ages.ts';
+import { changesTable } from './changes-table.ts';
 import { environmentName, releaseName } from './names.ts';
 import type { Action, Page } from './page.ts';
 import type { ReleaseHistory } from './release-history.ts';
-import { changesTable, commitsTables, filesTable, phasesTable } from './release-tables.ts';
+import { commitsTables, filesTable, phasesTable } from './release-tables.ts';
 import { statusWords } from './releases.ts';
 import { changedServices, releaseSentence, serviceSentences } from './service-changes.ts';
 
@@ -43,7 +44,11 @@ export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page
     summary: sentencesOf(state, diff, at => ago(at, now)),
     actions: actionsOf(diff),
     tables: [
-      changesTable(diff.comparison.changes),
+      // Phases have a table of their own.
+      changesTable(
+        diff.comparison.changes.filter(({ path }) => path[0] !== 'phases'),
+        { field: 'services', column: say('Service'), whole: say('the service'), icon: 'service' },
+      ),
       ...phasesTable(from.release, to.release, names),
       ...commitsTables(history, now),
       ...(migrations.length > 0 ? [filesTable(migrations)] : []),

@@ -1,72 +1,16 @@
-import type { Change } from '../base/change.ts';
-import { clean, join, NONE, say, type Clean, type CleanJson } from '../base/clean.ts';
+import { clean, NONE, say, type Clean } from '../base/clean.ts';
 import { keyOf } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import type { Phase, Release } from '../state/model.ts';
 import { span } from './ages.ts';
-import { ageCell, numberCell, textCell, valueCell } from './cells.ts';
+import { ageCell, numberCell, textCell } from './cells.ts';
 import type { Cell, Table, TableRow } from './page.ts';
 import type { CommitLine, ReleaseHistory } from './release-history.ts';
 import { phaseIcon } from './phases.ts';
-import { fieldName, looksSame } from './service-changes.ts';
+import { fieldName } from './service-changes.ts';
 
 /** What can be done with a commit; its hash is the key. */
 export const OPEN_COMMIT = 'openCommit';
-
-/** The differences field by field. */
-export function changesTable(changes: readonly Change[]): Table {
-  const isOfService = ({ path }: Change): boolean => path[0] === 'services';
-  // Phases have a table of their own.
-  const others = changes.filter(change => !isOfService(change) && change.path[0] !== 'phases');
-  return {
-    title: say('Changes'),
-    empty: say('No differences.'),
-    columns: [say('Service'), say('What'), say('Change'), say('From'), say('To')],
-    rows: [...changes.filter(isOfService), ...others].map(changeRow),
-  };
-}
-
-function changeRow(change: Change): TableRow {
-  const { path, kind, from, to } = change;
-  const isService = path[0] === 'services';
-  const what = isService ? path.slice(2) : path;
-  return {
-    id: JSON.stringify([kind, ...path]),
-    cells: [
-      textCell(isService ? path[1] : undefined, isService ? 'service' : undefined),
-      textCell(what.length === 0 ? say('the service') : fieldPath(what)),
-      textCell(kindWords(change)),
-      shortCell(from),
-      looksSame(change) ? textCell(say('another value, which is not shown')) : shortCell(to),
-    ],
-    actions: [],
-  };
-}
-
-/** A value; of a commit or a digest as many digits as people use. */
-function shortCell(value: CleanJson | undefined): Cell {
-  const text = typeof value === 'string' ? value : '';
-  const length = /^[0-9a-f]{40}$/.test(text) ? 7 : /^sha256:[0-9a-f]{64}$/.test(text) ? 19 : undefined;
-  return valueCell(length === undefined ? value : clean(text.slice(0, length)));
-}
-
-/** A field, and the names below it as they are. */
-function fieldPath([field = NONE, ...names]: readonly Clean[]): Clean {
-  return join([fieldName(field), ...names], ' / ');
-}
-
-function kindWords({ kind }: Change): Clean {
-  switch (kind) {
-    case 'added':
-      return say('added');
-    case 'removed':
-      return say('removed');
-    case 'changed':
-      return say('changed');
-    case 'moved':
-      return say('in another order');
-  }
-}
 
 /** The phases of both beside each other, in the order in which they run. */
 export function phasesTable(

@@ -42,7 +42,8 @@ export function looksSame({ kind, from, to }: Change): boolean {
   return kind === 'changed' && from !== undefined && JSON.stringify(from) === JSON.stringify(to);
 }
 
-function fieldSentence(changes: readonly Change[], depth: number): Clean {
+/** What of one thing differs. `depth`: where in the paths its fields stand. */
+export function fieldSentence(changes: readonly Change[], depth: number): Clean {
   const fields = grouped(changes, depth);
   const isNewImage = fields.has('image' as Clean); // ours, not a text from elsewhere
   const words = [...fields].flatMap(([field, group]) => {

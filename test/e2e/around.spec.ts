@@ -33,13 +33,6 @@ beforeAll(async () => {
 
 afterAll(() => second.close());
 
-/** What is on the clipboard of the window. */
-async function clipboard({ page }: Workbench): Promise<string> {
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  // Runs in the page.
-  return page.evaluate('navigator.clipboard.readText()');
-}
-
 test('a summary goes to the clipboard, from a row and from the palette', async () => {
   const { workbench } = vscode;
   await workbench.openSidebar();
@@ -48,7 +41,7 @@ test('a summary goes to the clipboard, from a row and from the palette', async (
   await releases.contextMenu('acme-shop / production');
   await workbench.menu('Copy Summary');
   await workbench.notification('The summary is on the clipboard').first().waitFor();
-  const summary = await clipboard(workbench);
+  const summary = await workbench.clipboard();
   expect(summary).toMatch(/^\*\*`acme-shop \/ production`\*\* \(Tako\)\n- Live, by what is recorded: `/);
   expect(summary).toMatch(/\n- `worker`: `1 of 2 running/);
   expect(summary).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/);
@@ -57,7 +50,7 @@ test('a summary goes to the clipboard, from a row and from the palette', async (
   await workbench.quickInput.type('web01');
   await workbench.quickInput.rows().first().waitFor();
   await workbench.quickInput.accept();
-  await expect.poll(() => clipboard(workbench)).toMatch(/^\*\*Server `web01`\*\*\n/);
+  await expect.poll(() => workbench.clipboard()).toMatch(/^\*\*Server `web01`\*\*\n/);
 });
 
 test('a deployment to production that fails elsewhere is told in one window of the machine', async () => {

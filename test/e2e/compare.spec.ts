@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { panelFrame, tableRows } from './kit/panel.ts';
+import { panelFrame, tableRows, violations } from './kit/panel.ts';
 import { session } from './kit/session.ts';
 import { demoWorkspace } from './kit/workspaces.ts';
 
@@ -47,6 +47,27 @@ test('a release is compared with the one before it', async () => {
   await panel.getByText('Open Changed Files').click();
   await workbench.page.locator('.multiDiffEditor .view-line').first().waitFor();
   await workbench.screenshot('release diff files');
+});
+
+test('the page of two releases can be read by everybody, in every theme', async () => {
+  const { workbench } = vscode;
+  const [newest = '', previous = ''] = await releasesOf('acme-shop / production');
+  await workbench.view('Releases').contextMenu(newest);
+  await workbench.menu('Compare with Previous');
+  const panel = await panelFrame(workbench, `acme-shop / production: ${previous} → ${newest}`);
+  for (const theme of ['Dark Modern', 'Dark High Contrast', 'Light High Contrast', 'Light Modern']) {
+    await workbench.colorTheme(theme);
+    await tableRows(panel, 'Commits that come in').first().focus();
+    expect(await violations(panel)).toEqual([]);
+    await workbench.page.mouse.move(600, 5);
+    await workbench.screenshot(`release diff ${theme}`);
+  }
+  await panel.getByRole('button', { name: 'Copy Summary' }).click();
+  await workbench.notification('The summary is on the clipboard').first().waitFor();
+  const summary = await workbench.clipboard();
+  expect(summary).toMatch(/^\*\*`acme-shop \/ production: /);
+  expect(summary).toContain(`web: image ${previous} → ${newest}`);
+  expect(summary).toContain('Offer express delivery');
 });
 
 test('a release is compared with the configuration in the working tree', async () => {

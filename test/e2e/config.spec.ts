@@ -130,7 +130,13 @@ test('a click offers what can be done with the environment', async () => {
   recordTitle('Show Actions…');
   await expect
     .poll(async () => (await workbench.quickInput.labels()).map(label => label.trim()), WAIT)
-    .toEqual(['Open Current Release', 'Show Undeployed Changes', 'Show in Releases']);
+    .toEqual([
+      'Open Current Release',
+      'Show Undeployed Changes',
+      'Compare with Previous',
+      'Compare with Working Tree',
+      'Show in Releases',
+    ]);
   await workbench.screenshot('environment actions');
   await workbench.quickInput.accept();
   await expect.poll(() => line('rollout').count(), WAIT).toBe(1);

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { panelFrame } from './kit/panel.ts';
 import { session } from './kit/session.ts';
 import { demoWorkspace } from './kit/workspaces.ts';
 
@@ -223,12 +224,15 @@ test('a snapshot is compared with what is recorded now', async () => {
   await workbench.page.keyboard.press('End');
   await workbench.quickInput.accept();
   await workbench.quickInput.pick('Recorded now');
+  const page = await panelFrame(workbench, 'prod-web: Snapshot 1 → Recorded now');
+  await page.getByText('Resources that differ').waitFor();
+  await workbench.screenshot('compare snapshots');
+  await page.getByRole('button', { name: 'Open as Text' }).click();
   await workbench.page
     .locator('.diff-editor, .monaco-diff-editor')
     .getByText('stack_state')
     .first()
     .waitFor();
-  await workbench.screenshot('compare snapshots');
 });
 
 test('stacks are filtered by status, and their activity exported', async () => {

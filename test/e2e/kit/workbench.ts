@@ -80,6 +80,12 @@ export class Workbench {
     recordTitle(text.replace(/^[^:]+: /, ''));
   }
 
+  /** What is on the clipboard of the window. */
+  async clipboard(): Promise<string> {
+    await this.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    return this.page.evaluate('navigator.clipboard.readText()'); // runs in the page
+  }
+
   /** Changes the colours of the window. */
   async colorTheme(name: string): Promise<void> {
     // A window that is still busy closes the list again.
