@@ -11,6 +11,8 @@ export interface Things {
   readonly column: Clean;
   /** All of one. */
   readonly whole: Clean;
+  /** What the other differences are of. */
+  readonly others: Clean;
   readonly icon: Icon;
 }
 
@@ -27,14 +29,14 @@ export function changesTable(changes: readonly Change[], things: Things): Table 
   };
 }
 
-function changeRow(change: Change, { field, whole, icon }: Things): TableRow {
+function changeRow(change: Change, { field, whole, others, icon }: Things): TableRow {
   const { path, kind, from, to } = change;
   const isOfThing = path[0] === field && path.length > 1;
-  const what = isOfThing ? path.slice(2) : path;
+  const what = isOfThing ? path.slice(2) : path[0] === 'stack' ? path.slice(1) : path;
   return {
     id: JSON.stringify([kind, ...path]),
     cells: [
-      textCell(isOfThing ? path[1] : undefined, isOfThing ? icon : undefined),
+      isOfThing ? textCell(path[1], icon) : textCell(others),
       textCell(what.length === 0 ? whole : fieldPath(what)),
       textCell(kindWords(change)),
       shortCell(from),

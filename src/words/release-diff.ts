@@ -47,7 +47,13 @@ export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page
       // Phases have a table of their own.
       changesTable(
         diff.comparison.changes.filter(({ path }) => path[0] !== 'phases'),
-        { field: 'services', column: say('Service'), whole: say('the service'), icon: 'service' },
+        {
+          field: 'services',
+          column: say('Service'),
+          whole: say('the service'),
+          others: say('the release'),
+          icon: 'service',
+        },
       ),
       ...phasesTable(from.release, to.release, names),
       ...commitsTables(history, now),

@@ -34,6 +34,7 @@ export function snapshotPage(
         field: 'resources',
         column: say('Resource'),
         whole: say('the resource'),
+        others: say('the stack'),
         icon: 'resource',
       }),
     ],

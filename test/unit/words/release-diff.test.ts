@@ -130,8 +130,8 @@ describe('two releases', () => {
       ['web', 'env / API_KEY', 'changed', '••••••', 'another value, which is not shown'],
       ['old', 'the service', 'removed', expect.stringContaining('acme/old:1') as string, 'nothing'],
       ['worker', 'the service', 'added', 'nothing', expect.stringContaining('acme/worker:1') as string],
-      ['', 'status', 'changed', 'success', 'failed'],
-      ['', 'commit', 'changed', '9d1c0aa', 'a1b2c3d'],
+      ['the release', 'status', 'changed', 'success', 'failed'],
+      ['the release', 'commit', 'changed', '9d1c0aa', 'a1b2c3d'],
     ]);
     expect(new Set(changes?.rows.map(({ id }) => id)).size).toBe(changes?.rows.length);
   });

@@ -28,7 +28,7 @@ test('two snapshots are told apart in sentences, and field by field with resourc
   ]);
   expect(lines).toContain('# Changes: Resource | What | Change | From | To');
   expect(lines).toContain('systemd/service/nginx | state | changed | pending | drift');
-  expect(lines.at(-1)).toBe(' | stack / outputs / url | added | nothing | https://www.example.com');
+  expect(lines.at(-1)).toBe('the stack | outputs / url | added | nothing | https://www.example.com');
 });
 
 test('what does not differ is said, and what could not be compared as well', async () => {
