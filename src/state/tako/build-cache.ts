@@ -9,7 +9,7 @@ import { mergeEdits } from '../../base/merge.ts';
 import { secondText, type Instant } from '../../base/time.ts';
 import type { FileWrite } from '../../base/write.ts';
 import { hashContext, type Checksums } from './build-context.ts';
-import type { BuildDefinition } from './config.ts';
+import type { BuildDefinition } from './configured.ts';
 import { goText } from './deployment.ts';
 import { objectIn, takoPath } from './recorded.ts';
 

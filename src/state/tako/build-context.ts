@@ -8,7 +8,7 @@ import { UserError } from '../../base/errors.ts';
 import { CONFIG_LIMIT, isUnreadable, isWithin, openFile, readText } from '../../base/files.ts';
 import { OWN_FOLDER } from '../../base/own.ts';
 import { inParallel } from '../../base/parallel.ts';
-import type { BuildDefinition } from './config.ts';
+import type { BuildDefinition } from './configured.ts';
 
 /** Checksums by the path in the build context, parts divided by `/`. */
 export type Checksums = ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@ import { clean, say, type Clean } from '../../base/clean.ts';
 import type { Fields } from '../../base/fields.ts';
 import type { FileContent } from '../cache.ts';
 import { isHidden, type ConfigText } from './config-text.ts';
-import type { ConfiguredEnvironment, ConfiguredService, TakoConfig } from './config.ts';
+import type { ConfiguredEnvironment, ConfiguredService, TakoConfig } from './configured.ts';
 
 type Report = (code: string, line: number | undefined, text: Clean) => void;
 

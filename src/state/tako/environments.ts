@@ -3,7 +3,7 @@ import { keyBelow, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Environment, Lock, Outcome, Phase, Release } from '../model.ts';
 import { wanted, type Rows } from '../source.ts';
-import type { TakoConfig } from './config.ts';
+import type { TakoConfig } from './configured.ts';
 import type { TakoFolder } from './folder.ts';
 import { readHistory, type History } from './history.ts';
 import { LOCK_LASTS } from './lock.ts';

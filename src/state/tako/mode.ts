@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import type { Finding, Key } from '../../base/finding.ts';
-import type { ConfiguredEnvironment, TakoConfig } from './config.ts';
+import type { ConfiguredEnvironment, TakoConfig } from './configured.ts';
 import type { FoundEnvironment } from './environments.ts';
 import type { TakoFolder } from './folder.ts';
 import type { DeploymentRecord, Runtime } from './record.ts';

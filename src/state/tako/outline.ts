@@ -5,7 +5,7 @@ import { recordedRelease, type Project, type RecordedService } from '../model.ts
 import type { LiveText, OutlinedKey } from '../outline.ts';
 import { configParts } from './config-hash.ts';
 import { isHidden } from './config-text.ts';
-import type { ConfiguredService, TakoConfig } from './config.ts';
+import type { ConfiguredService, TakoConfig } from './configured.ts';
 
 type PartsOf = (environment: string) => Parts | undefined;
 

@@ -1,7 +1,7 @@
 import type { Clean } from '../../base/clean.ts';
 import { keyBelow, type At, type Key } from '../../base/finding.ts';
 import type { Environment, Server } from '../model.ts';
-import type { ConfiguredServer, TakoConfig } from './config.ts';
+import type { ConfiguredServer, TakoConfig } from './configured.ts';
 import type { SwarmNode } from './swarm.ts';
 
 /** One row per machine: what is configured, what environments name besides, and nodes of the swarm. */

@@ -2,7 +2,7 @@ import { say, type Clean } from '../../base/clean.ts';
 import { keyBelow, type Key } from '../../base/finding.ts';
 import { newestFirst } from '../../base/time.ts';
 import type { Fact, RecordedService, Service } from '../model.ts';
-import type { ConfiguredService, TakoConfig } from './config.ts';
+import type { ConfiguredService, TakoConfig } from './configured.ts';
 import { fact } from '../facts.ts';
 import type { DeploymentRecord } from './record.ts';
 import type { ServiceRecord } from './service-files.ts';

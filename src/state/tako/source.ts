@@ -14,7 +14,8 @@ import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
 import { compareTako } from './compare.ts';
 import { configParts } from './config-hash.ts';
-import { readConfig, type TakoConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import type { TakoConfig } from './configured.ts';
 import {
   allEnvironments,
   compareWithConfig,

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { addressIdentity } from '../../../../src/base/identity.ts';
 import type { Finding } from '../../../../src/base/finding.ts';
-import { parseConfig, type TakoConfig } from '../../../../src/state/tako/config.ts';
+import { parseConfig } from '../../../../src/state/tako/config.ts';
+import type { TakoConfig } from '../../../../src/state/tako/configured.ts';
 import { workspace } from '../../../kit/workspace.ts';
 import { briefs, environment, open, readProject } from './reading.ts';
 
