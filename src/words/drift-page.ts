@@ -3,7 +3,7 @@ import { compareJson } from '../base/diff.ts';
 import type { Key } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import type { Drift, Stack, State } from '../state/model.ts';
-import { isPending } from '../state/sloth/drift.ts';
+import { isPending } from '../state/pending.ts';
 import { action, actionsOn } from './actions.ts';
 import { ageCell, textCell, valueCell } from './cells.ts';
 import { resolutionWords, resolving } from './drift.ts';

@@ -4,7 +4,7 @@ import { keyBelow, type Key } from '../base/finding.ts';
 import { dayText, type Instant } from '../base/time.ts';
 import { fact } from '../state/facts.ts';
 import type { Drift, Stack } from '../state/model.ts';
-import { isPending } from '../state/sloth/drift.ts';
+import { isPending } from '../state/pending.ts';
 import { ago, moment } from './ages.ts';
 import { describe } from './names.ts';
 import { changeLine } from './plan.ts';

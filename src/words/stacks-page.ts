@@ -1,7 +1,7 @@
 import { join, say, type Clean } from '../base/clean.ts';
 import { newestFirst, type Instant } from '../base/time.ts';
 import type { Lock, State } from '../state/model.ts';
-import { isPending } from '../state/sloth/drift.ts';
+import { isPending } from '../state/pending.ts';
 import { actionsOn } from './actions.ts';
 import { ago, span } from './ages.ts';
 import { ageCell, numberCell, textCell } from './cells.ts';

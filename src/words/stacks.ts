@@ -4,7 +4,7 @@ import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import type { Project, Snapshot, Stack, State } from '../state/model.ts';
 import { fact, valueFacts } from '../state/facts.ts';
-import { isPending } from '../state/sloth/drift.ts';
+import { isPending } from '../state/pending.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment, span } from './ages.ts';
 import { backupItems } from './backups.ts';

@@ -1,7 +1,7 @@
 import { join, say, type Clean } from '../base/clean.ts';
 import type { Instant } from '../base/time.ts';
 import type { Environment, Project, Release, Server, Service, Stack, State } from '../state/model.ts';
-import { isPending } from '../state/sloth/drift.ts';
+import { isPending } from '../state/pending.ts';
 import { span } from './ages.ts';
 import { code, codes, item, lines, time } from './markdown.ts';
 import { currentRelease, outcomeWords, projectName, releaseName, toolName } from './names.ts';

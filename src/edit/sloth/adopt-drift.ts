@@ -8,7 +8,7 @@ import type { Instant } from '../../base/time.ts';
 import { sha256 } from '../../base/write.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
-import { isPending } from '../../state/sloth/drift.ts';
+import { isPending } from '../../state/pending.ts';
 import { offsetTime } from '../../state/sloth/forms.ts';
 import type { WrittenRow } from '../../state/sloth/transaction.ts';
 import { withVersions } from '../../state/sloth/versions.ts';

@@ -44,12 +44,6 @@ export function readDrift(stack: StackReading): Drift[] {
   });
 }
 
-/** Whether something is still to be done about a drift. */
-export function isPending({ drifted, resolution, ignored }: Drift, now: Instant): boolean {
-  if (resolution === 'ignored') return drifted && ignored !== undefined && ignored.until <= now;
-  return drifted && resolution !== 'resolved';
-}
-
 /** Where the actual values of a detection come from, for which sloth-runner's table has no column. */
 export function sourceFact(file: string, row: number, source: Clean): OwnFact {
   return { tool: 'sloth-runner', of: subjectOf(file, String(row)), fact: 'source', value: source };

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { MASK } from '../../../../src/base/clean.ts';
 import { dayText } from '../../../../src/base/time.ts';
 import type { Actual } from '../../../../src/edit/sloth/actual.ts';
-import { isPending } from '../../../../src/state/sloth/drift.ts';
+import { isPending } from '../../../../src/state/pending.ts';
 import { perform, placeOf, plan } from '../../../kit/operate.ts';
 import { change, rowsIn } from '../../../kit/rows.ts';
 import { applyResource, insertResource, insertStack, takeLock, takeSnapshot } from '../../../kit/sloth.ts';
