@@ -1,11 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { say, type Clean } from '../base/clean.ts';
+import { clean, say, type Clean } from '../base/clean.ts';
 import type { Fix, Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
 import type { ReleaseEntry } from '../state/model.ts';
 import type { Place } from '../state/source.ts';
 import { environmentName } from '../words/names.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { ask, pickProject } from './pick.ts';
 import { pickRelease } from './pick-release.ts';
@@ -173,8 +174,8 @@ export const STATE_CHANGES: Readonly<Record<string, ChangeCommand>> = {
       }
       const picked = await vscode.window.showQuickPick(
         fixes.map(({ fix, at, text }) => ({
-          label: vscode.workspace.asRelativePath(at.file),
-          detail: text,
+          label: plain(clean(vscode.workspace.asRelativePath(at.file))),
+          detail: plain(text),
           fix,
         })),
         { title: say('Repair a state file') },
@@ -219,7 +220,7 @@ async function pickEnvironment({ state: { now } }: Desk): Promise<Subject | unde
     .filter(({ tool }) => tool === 'tako')
     .flatMap(project =>
       project.environments.map(environment => ({
-        label: environmentName(now, project, environment.name),
+        label: plain(environmentName(now, project, environment.name)),
         project,
         environment,
       })),
@@ -237,6 +238,9 @@ export async function askCount(title: Clean, value: number): Promise<number | un
 async function pickFolder(title: Clean): Promise<string | undefined> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   if (folders.length <= 1) return folders[0]?.uri.fsPath;
-  const items = folders.map(({ name, uri }) => ({ label: name, description: uri.fsPath }));
+  const items = folders.map(({ name, uri }) => ({
+    label: plain(clean(name)),
+    description: plain(clean(uri.fsPath)),
+  }));
   return (await vscode.window.showQuickPick(items, { title }))?.description;
 }

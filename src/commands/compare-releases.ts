@@ -4,6 +4,7 @@ import type { Key } from '../base/finding.ts';
 import { configuredKey } from '../state/compare.ts';
 import { detailsKey } from '../state/details.ts';
 import type { Environment, Project, Release, State } from '../state/model.ts';
+import { PAGE } from '../state/source.ts';
 import { between, filesOf, openChanges, WORKING_TREE, type Between } from '../views/between.ts';
 import type { Use } from '../views/panel.ts';
 import { diffSummary } from '../words/diff-summary.ts';
@@ -21,9 +22,12 @@ export const RELEASE_DIFF = 'release-diff';
 /** Compares a release with the one before it. */
 export async function compareWithPrevious(desk: Desk, key?: Key): Promise<void> {
   const { environment, release } = subjectOf(desk.state.now, key) ?? {};
-  const releases = environment?.releases ?? [];
-  const previous = releases[releases.findIndex(each => each.key === release?.key) + 1];
-  if (release && previous) await show(desk, previous.key, release.key);
+  if (!environment || !release) return;
+  const isLast = release === environment.releases.at(-1);
+  if (isLast) await desk.state.want(environment.key, environment.releases.length + PAGE);
+  const { releases } = subjectOf(desk.state.now, environment.key)?.environment ?? environment;
+  const previous = releases[releases.findIndex(each => each.key === release.key) + 1];
+  if (previous) await show(desk, previous.key, release.key);
 }
 
 /** Compares two releases of a project, the older one with the newer. */

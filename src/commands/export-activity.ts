@@ -74,7 +74,7 @@ function counted(activity: readonly Activity[], field: 'type' | 'by', what: Clea
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return [...counts].map(([value, count]) => ({
-    label: value || clean('–'),
+    label: plain(value || clean('–')),
     description: say('{0}, {1}', count, what),
     field,
     value,

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { say } from '../base/clean.ts';
+import { clean, say } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
 import type { Project } from '../state/model.ts';
 import { migrationKey } from '../state/sloth/migration-key.ts';
 import { projectName } from '../words/names.ts';
 import { isOldDatabase } from '../words/old-database.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { pickProject } from './pick.ts';
 import { subjectOf } from './subject.ts';
@@ -36,7 +37,7 @@ async function oldDatabase(desk: Desk, key: Key | undefined): Promise<Project | 
 async function pickTarget({ state: { now } }: Desk, old: string): Promise<string | undefined> {
   const known = now.projects.flatMap(project =>
     project.tool === 'sloth-runner' && project.source && !isOldDatabase(project)
-      ? [{ label: projectName(now, project), description: project.source.file }]
+      ? [{ label: plain(projectName(now, project)), description: plain(clean(project.source.file)) }]
       : [],
   );
   const beside = path.join(path.dirname(old), 'stacks.db');

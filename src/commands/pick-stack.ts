@@ -4,14 +4,15 @@ import type { Key } from '../base/finding.ts';
 import type { Snapshot, Stack, State } from '../state/model.ts';
 import { ago } from '../words/ages.ts';
 import { projectName } from '../words/names.ts';
+import { plain } from '../words/plain.ts';
 
 /** Lets a person choose among the stacks of all databases. */
 export async function pickStack(state: State, title: Clean): Promise<Key | undefined> {
   const items = state.projects.flatMap(project =>
     project.stacks.map(({ key, name, tags }) => ({
-      label: name,
-      description: projectName(state, project),
-      detail: join(tags, ', '),
+      label: plain(name),
+      description: plain(projectName(state, project)),
+      detail: plain(join(tags, ', ')),
       key,
     })),
   );
@@ -27,9 +28,11 @@ export async function pickSnapshot({ snapshots }: Stack, title: Clean): Promise<
   const now = Date.now();
   const items = snapshots.map(snapshot => ({
     label: say('Snapshot {0}', snapshot.version),
-    description: join(
-      [snapshot.description, snapshot.at === undefined ? undefined : ago(snapshot.at, now), snapshot.by],
-      ' · ',
+    description: plain(
+      join(
+        [snapshot.description, snapshot.at === undefined ? undefined : ago(snapshot.at, now), snapshot.by],
+        ' · ',
+      ),
     ),
     snapshot,
   }));

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import { say, type Clean } from '../base/clean.ts';
+import { clean, say, type Clean } from '../base/clean.ts';
 import type { Project } from '../state/model.ts';
 import { projectName } from '../words/names.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 
 /** The only project that is wanted, or the one that a person picks. */
@@ -10,9 +11,11 @@ export async function pickProject(
   title: Clean,
   wanted: (project: Project) => boolean,
 ): Promise<Project | undefined> {
-  const items = state.now.projects
-    .filter(wanted)
-    .map(project => ({ label: projectName(state.now, project), description: project.root, project }));
+  const items = state.now.projects.filter(wanted).map(project => ({
+    label: plain(projectName(state.now, project)),
+    description: plain(clean(project.root)),
+    project,
+  }));
   if (items.length === 0) {
     void vscode.window.showInformationMessage(say('There is no such project in this workspace.'));
     return undefined;

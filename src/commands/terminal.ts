@@ -4,6 +4,7 @@ import type { Key } from '../base/finding.ts';
 import type { Desk } from './desk.ts';
 import { requireTrust } from './operate.ts';
 import { canBeReached } from '../words/servers.ts';
+import { plain } from '../words/plain.ts';
 import { subjectOf } from './subject.ts';
 
 /** A terminal on a server, through the person's own `ssh` and its configuration. */
@@ -40,8 +41,8 @@ async function pickServer({ now }: Desk['state']) {
     .flatMap(({ servers }) => servers)
     .filter(canBeReached)
     .map(server => ({
-      label: server.name,
-      description: join([server.user, server.address], '@'),
+      label: plain(server.name),
+      description: plain(join([server.user, server.address], '@')),
       server,
     }));
   if (items.length === 0) {

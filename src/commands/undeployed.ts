@@ -56,7 +56,7 @@ async function itemsSince(
   return [
     all,
     ...commits.map((each): Item => ({
-      label: clean(each.message.split('\n')[0] ?? '', 200),
+      label: plain(clean(each.message.split('\n')[0] ?? '', 200)),
       description: describe(
         clean(each.hash.slice(0, 7)),
         each.authorName === undefined ? undefined : clean(each.authorName),
@@ -81,7 +81,7 @@ async function pickEnvironment({
     project.environments
       .filter(({ key }) => git.undeployed.has(key))
       .map(environment => ({
-        label: environmentName(state.now, project, environment.name),
+        label: plain(environmentName(state.now, project, environment.name)),
         project,
         environment,
       })),

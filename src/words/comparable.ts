@@ -8,7 +8,7 @@ export function comparisons(
   environment: Environment,
   release?: Release,
 ): Ability[] {
-  const { releases, source } = environment;
+  const { releases, more, source } = environment;
   if (releases.length === 0) return [];
   // Only Tako's configuration says what a release records.
   const isConfigured = tool === 'tako' && /^tako\.(ya?ml|json)$/.test(path.basename(source?.file ?? ''));
@@ -18,7 +18,7 @@ export function comparisons(
     return [...(withReleases.length > 1 ? (['compareEnvironments'] as const) : []), ...workingTree];
   const isAlone = withReleases.length === 1 && releases.length === 1;
   return [
-    ...(release === releases.at(-1) ? [] : (['compareWithPrevious'] as const)),
+    ...(release === releases.at(-1) && !more ? [] : (['compareWithPrevious'] as const)),
     ...(isAlone ? [] : (['compareReleases'] as const)),
     ...workingTree,
   ];
