@@ -6,7 +6,7 @@ import path from 'node:path';
 const DAY_MS = 86_400_000;
 
 /** Where downloads live between runs; deleting it costs one download. */
-const cacheFolder = process.env.SHIPSHAPE_CACHE ?? path.join(userCache(), 'shipshape');
+export const cacheFolder = process.env.SHIPSHAPE_CACHE ?? path.join(userCache(), 'shipshape');
 
 /** By the XDG rules an empty variable counts as none. */
 function userCache() {
@@ -23,7 +23,7 @@ export async function cached(name, make) {
   const folder = path.join(cacheFolder, name);
   if (existsSync(folder)) return folder;
   console.error(`Bringing ${name}…`);
-  await mkdir(cacheFolder, { recursive: true });
+  await mkdir(path.dirname(folder), { recursive: true });
   await sweep();
   const aside = await mkdtemp(path.join(cacheFolder, '.making-'));
   try {

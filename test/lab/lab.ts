@@ -1,0 +1,84 @@
+/**
+ * Throw-away Debian servers for tests: each has its own address, a real sshd, systemd, apt and, where asked for, a Docker
+ * Engine, and can be killed, booted again, frozen, cut off or filled up at an exact moment.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { startAptProxy, type AptProxy } from './apt-proxy.ts';
+import { APT_CACHE } from './base.ts';
+import { claimNumber, giveBack, labName } from './claim.ts';
+import { makeKey } from './keys.ts';
+import { startMachine, type MachineOptions, type Server } from './machine.ts';
+import { addressOf, makeBridge } from './network.ts';
+import { startSshd, type SshdOptions } from './sshd.ts';
+import type { SshServer } from './ssh-server.ts';
+
+export type { Server, SshServer };
+
+export interface Lab {
+  /** A folder for a test's own files, which goes with the lab. */
+  readonly folder: string;
+  /** A new Debian of its own. Needs the level `full`. */
+  readonly server: (options?: MachineOptions) => Promise<Server>;
+  /** An sshd of this machine, for tests of connections. Needs the level `sshd`. */
+  readonly sshd: (options?: SshdOptions) => Promise<SshServer>;
+}
+
+/**
+ * Opens a lab. `whenDone` takes what removes it and all of its servers: `openLab(onTestFinished)`, `openLab(afterAll)`. In one
+ * that is offline, apt finds what a lab brought before, and nothing else.
+ */
+export async function openLab(
+  whenDone: (close: () => Promise<void>) => void,
+  { offline = false } = {},
+): Promise<Lab> {
+  const claim = claimNumber();
+  const name = labName(claim.number);
+  const gateway = addressOf(claim.number, 1);
+  let proxy: Promise<AptProxy> | undefined;
+  const closing = new AbortController();
+  whenDone(async () => {
+    closing.abort();
+    (await proxy?.catch(() => undefined))?.close();
+    await giveBack(claim);
+  });
+  const folder = path.join(claim.folder, 'own');
+  mkdirSync(folder);
+  const keyFile = path.join(claim.folder, 'key');
+  await makeKey(keyFile);
+
+  const openNetwork = async (): Promise<AptProxy> => {
+    await makeBridge(name, gateway);
+    return startAptProxy({ address: gateway, folder: APT_CACHE, offline });
+  };
+  let last = 1;
+  const next = (): { number: number; folder: string } => {
+    const number = ++last;
+    return { number, folder: path.join(claim.folder, String(number)) };
+  };
+  return {
+    folder,
+    server: async options => {
+      const { number, folder } = next();
+      const { url } = await (proxy ??= openNetwork());
+      const place = {
+        folder,
+        keyFile,
+        gateway,
+        bridge: name,
+        aptProxy: url,
+        closing: closing.signal,
+        id: `${name}-${number}`,
+      };
+      return startMachine(
+        { ...place, address: addressOf(claim.number, number) },
+        { name: `web${number - 1}`, ...options },
+      );
+    },
+    sshd: options => {
+      const { number, folder } = next();
+      const address = `127.77.${claim.number}.${number}`;
+      return startSshd({ folder, keyFile, address, name: `sshd${number - 1}` }, options ?? {});
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { describe, test } from 'vitest';
+import { lacking, type Level } from './level.ts';
+
+/** Whether campaigns run at their full length. Files named `*.long.lab.test.ts` run only then. */
+export const isLong = process.env.SHIPSHAPE_LAB === 'long';
+
+/** A suite that is skipped by name, with the reason, where the machine does not let it run. */
+export function labSuite(name: string, { needs }: { readonly needs: Level }, body: () => void): void {
+  const reason = lacking(needs);
+  if (reason === undefined) describe(name, body);
+  else test.skip(`${name}: needs the lab's level "${needs}", ${reason}`);
+}
+
+/** What was measured, printed in every run and never judged. */
+export function figure(name: string, value: string): void {
+  process.stdout.write(`    ${name}: ${value}\n`);
+}
+
+/** How long something took, as a figure. */
+export async function timed<T>(name: string, act: () => Promise<T>): Promise<T> {
+  const begin = performance.now();
+  const result = await act();
+  figure(name, `${((performance.now() - begin) / 1000).toFixed(2)} s`);
+  return result;
+}
