@@ -7,6 +7,15 @@ import { must, npm, root } from './run.mjs';
 /** What the machine's Node may be too old for needs this one: writing SQLite, and TypeScript without a build. */
 const NODE = '24.21.0';
 
+/** @type {readonly (readonly [program: string, name: string])[]} */
+const LAB_TOOLS = [
+  ['ssh', 'openssh-client'],
+  ['ip', 'iproute2'],
+  ['nft', 'nftables'],
+  ['debootstrap', 'debootstrap'],
+  ['systemd-nspawn', 'systemd-container'],
+];
+
 const INSTALL = ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
 const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error'];
 
@@ -94,6 +103,17 @@ export async function installTools() {
   await findOrInstall('ansible-core', () => onPath('ansible-inventory'), 'Ansible was not found');
   await findOrInstall('strace', () => onPath('strace'), 'strace was not found');
   await findOrInstall('sqlite3', () => onPath('sqlite3'), 'sqlite3 was not found');
+}
+
+/** Programs of the lab's servers and their packages. What is missing afterwards is named by the suites that are skipped. */
+export async function installLab() {
+  for (const [program, name] of LAB_TOOLS) {
+    await findOrInstall(name, () => onPath(program), `${program} was not found`);
+  }
+  // Where there is a systemd, installing it would open the machine itself.
+  if (!existsSync('/run/systemd/system')) {
+    await findOrInstall('openssh-server', () => onPath('sshd'), 'sshd was not found');
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildHostSuite, pack, packedExtension } from './build.mjs';
-import { findChromium, installTools, newNode } from './install.mjs';
+import { findChromium, installLab, installTools, newNode } from './install.mjs';
 import { run, tool } from './run.mjs';
 import { noHostBecause, vscodeHost } from './vscode-host.mjs';
 
@@ -48,6 +48,7 @@ export const STAGES = {
       return vitest(folder, ['.sqlite.test.ts'], { node: await newNode() });
     },
   },
+  lab: { title: 'On servers of its own', run: folder => lab(folder, 'short') },
   build: { title: 'Build, pack and size', run: build },
   host: { title: 'In the newest VS Code', needs: ['build'], run: folder => inHost('newest', folder) },
   floor: { title: 'In the oldest VS Code', needs: ['build'], run: folder => inHost('floor', folder) },
@@ -59,6 +60,11 @@ export const STAGES = {
       check(run(process.execPath, ['scripts/check-commands-run.mjs', path.join(folder, COMMANDS_RUN)])),
   },
   crash: { title: 'Killed, stopped, cut off and spoiled, at length', run: crash, onlyWhenNamed: true },
+  'lab-long': {
+    title: 'On servers of its own, at length',
+    run: folder => lab(folder, 'long'),
+    onlyWhenNamed: true,
+  },
   desktop: { title: 'In a desktop VS Code', needs: ['build'], run: inDesktop, onlyWhenNamed: true },
 };
 
@@ -143,6 +149,16 @@ async function crash(folder) {
   const env = { SHIPSHAPE_CRASH: 'long' };
   const options = { env, node: await newNode(), timeout: Infinity, show: true };
   return vitest(folder, ['--config=vitest.crash.config.ts'], options);
+}
+
+/**
+ * @param {string} folder
+ * @param {'short' | 'long'} length
+ */
+async function lab(folder, length) {
+  await installLab();
+  const options = { env: { SHIPSHAPE_LAB: length }, timeout: Infinity, show: length === 'long' };
+  return vitest(folder, ['--config=vitest.lab.config.ts'], options);
 }
 
 /**

@@ -25,7 +25,7 @@ Acquire::Check-Valid-Until "false";
 Acquire::Check-Date "false";
 end
 mount -t proc proc proc
-chroot . sh -ec 'apt-get update -q; apt-get upgrade -qy; apt-get clean'
+chroot . sh -ec 'apt-get update -q; apt-get upgrade -qy; apt-get clean; apt-cache gencaches'
 rm -f etc/ssh/ssh_host_*
 : > etc/machine-id
 printf 'UseDNS no\\nMaxStartups 100:30:200\\n' > etc/ssh/sshd_config.d/lab.conf
@@ -39,7 +39,7 @@ mkdir upper work root
 mount -t overlay overlay -o lowerdir="$2",upperdir=upper,workdir=work root
 cd root
 mount -t proc proc proc
-chroot . sh -ec 'apt-get install -qy --no-install-recommends docker.io iptables busybox; apt-get clean'
+chroot . sh -ec 'apt-get install -qy --no-install-recommends docker.io iptables busybox; apt-get clean; apt-cache gencaches'
 cat > etc/systemd/system/writable-groups.service <<end
 [Unit]
 Before=containerd.service docker.service

@@ -30,18 +30,21 @@ export function makeGroup(name: string): readonly string[] {
   });
 }
 
-/** Kills every process of the group: sent when this returns, done when the promise is. */
+/** Kills every process of the group: sent when this returns, done when the promise is. It may be gone already. */
 export async function killGroup(name: string): Promise<void> {
   const { unified = '', all } = hierarchies();
   const group = path.join(unified, name);
   if (existsSync(group)) writeFileSync(path.join(group, 'cgroup.kill'), '1');
-  while (
-    existsSync(group) &&
-    readFileSync(path.join(group, 'cgroup.events'), 'utf8').includes('populated 1')
-  ) {
-    await sleep(3);
-  }
+  while (isPopulated(group)) await sleep(3);
   for (const hierarchy of all) await removeGroup(path.join(hierarchy, name));
+}
+
+function isPopulated(group: string): boolean {
+  try {
+    return readFileSync(path.join(group, 'cgroup.events'), 'utf8').includes('populated 1');
+  } catch {
+    return false; // removed meanwhile
+  }
 }
 
 export function freezeGroup(name: string, frozen: boolean): void {
@@ -69,17 +72,16 @@ export function canKillGroups(): boolean {
   }
 }
 
+/** Tries until the last process is really gone. Somebody else may remove it at the same time. */
 async function removeGroup(group: string): Promise<void> {
-  if (!existsSync(group)) return;
-  for (const entry of readdirSync(group, { withFileTypes: true })) {
-    if (entry.isDirectory()) await removeGroup(path.join(group, entry.name));
-  }
-  for (let tries = 0; ; tries++) {
+  for (let tries = 0; existsSync(group); tries++) {
     try {
+      for (const entry of readdirSync(group, { withFileTypes: true })) {
+        if (entry.isDirectory()) await removeGroup(path.join(group, entry.name));
+      }
       rmdirSync(group);
-      return;
     } catch (error) {
-      if (tries === 500) throw error; // busy until the last process is really gone
+      if (tries === 500) throw error;
       await sleep(10);
     }
   }

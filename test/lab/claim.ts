@@ -3,7 +3,16 @@
  * its folder, before anything else is made, and given back by removing it, after everything else is gone: so whatever a
  * killed runner left is found from the folders alone.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheFolder } from '../../scripts/cache.mjs';
@@ -13,6 +22,7 @@ import { attempt, startOf } from './process.ts';
 
 const RUNS = path.join(cacheFolder, 'lab', 'runs');
 const NUMBERS = 256;
+const MINUTE_MS = 60_000;
 
 /** systemd-nspawn removes its folder in here only when it ends by itself. */
 const PROPAGATED = '/run/systemd/nspawn/propagate';
@@ -28,14 +38,17 @@ const ownerName = (pid: number): string => `owner-${pid}-${startOf(pid) ?? ''}`;
 /** The prefix of the names of everything that a lab makes outside of its folder. */
 export const labName = (number: number): string => `ship-${number}`;
 
+const asideFolder = (): string => path.join(RUNS, `.${process.pid}-${performance.now()}`);
+
 export function claimNumber(): Claim {
-  const aside = path.join(RUNS, `.new-${process.pid}-${performance.now()}`);
+  const aside = asideFolder();
   mkdirSync(aside, { recursive: true });
   writeFileSync(path.join(aside, ownerName(process.pid)), '');
   const start = process.pid % NUMBERS; // seldom the one that somebody gave back a moment ago
   for (let step = 0; step < NUMBERS; step++) {
     const number = (start + step) % NUMBERS;
     const folder = path.join(RUNS, String(number));
+    if (existsSync(`/sys/class/net/${labName(number)}`)) continue; // of somebody with another cache
     try {
       renameSync(aside, folder); // refused where there is one with something in it
       return { number, folder };
@@ -60,9 +73,10 @@ export async function sweep(): Promise<void> {
 /** Whether its owner is gone and this process is now the owner. */
 function takeOver(folder: string): boolean {
   try {
-    const owner = readdirSync(folder).find(name => name.startsWith('owner-')) ?? '';
+    const owner = readdirSync(folder).find(name => name.startsWith('owner-'));
+    if (owner === undefined) return Date.now() - statSync(folder).mtimeMs > MINUTE_MS; // half made, or half removed
     const [, pid, start] = owner.split('-');
-    if (pid === undefined || startOf(Number(pid)) === start) return false;
+    if (startOf(Number(pid)) === start) return false;
     renameSync(path.join(folder, owner), path.join(folder, ownerName(process.pid)));
     return true;
   } catch {
@@ -75,7 +89,9 @@ export async function giveBack({ number, folder }: Claim): Promise<void> {
   const name = labName(number);
   killMarked(folder);
   if (process.getuid?.() === 0) await demolish(name, folder); // nobody else could make any of it
-  rmSync(folder, { recursive: true, maxRetries: 5 });
+  const aside = asideFolder(); // the number is free at once: a folder being removed could be taken while it is empty
+  renameSync(folder, aside);
+  rmSync(aside, { recursive: true });
 }
 
 /** Removes the processes, mounts, namespaces and links of a lab. */

@@ -35,10 +35,12 @@ export async function openLab(
   const claim = claimNumber();
   const name = labName(claim.number);
   const gateway = addressOf(claim.number, 1);
-  let proxy: Promise<AptProxy> | undefined;
   const closing = new AbortController();
+  const starting: Promise<unknown>[] = [];
+  let proxy: Promise<AptProxy> | undefined;
   whenDone(async () => {
     closing.abort();
+    await Promise.allSettled(starting); // what they still make would come after the removal
     (await proxy?.catch(() => undefined))?.close();
     await giveBack(claim);
   });
@@ -47,38 +49,30 @@ export async function openLab(
   const keyFile = path.join(claim.folder, 'key');
   await makeKey(keyFile);
 
+  const start = <T>(starter: (number: number, folder: string) => Promise<T>): Promise<T> => {
+    const number = starting.length + 2; // the lab's own is 1
+    const started = starter(number, path.join(claim.folder, String(number)));
+    starting.push(started);
+    return started;
+  };
   const openNetwork = async (): Promise<AptProxy> => {
     await makeBridge(name, gateway);
     return startAptProxy({ address: gateway, folder: APT_CACHE, offline });
   };
-  let last = 1;
-  const next = (): { number: number; folder: string } => {
-    const number = ++last;
-    return { number, folder: path.join(claim.folder, String(number)) };
-  };
   return {
     folder,
-    server: async options => {
-      const { number, folder } = next();
-      const { url } = await (proxy ??= openNetwork());
-      const place = {
-        folder,
-        keyFile,
-        gateway,
-        bridge: name,
-        aptProxy: url,
-        closing: closing.signal,
-        id: `${name}-${number}`,
-      };
-      return startMachine(
-        { ...place, address: addressOf(claim.number, number) },
-        { name: `web${number - 1}`, ...options },
-      );
-    },
-    sshd: options => {
-      const { number, folder } = next();
-      const address = `127.77.${claim.number}.${number}`;
-      return startSshd({ folder, keyFile, address, name: `sshd${number - 1}` }, options ?? {});
-    },
+    server: (options = {}) =>
+      start(async (number, folder) => {
+        const { url } = await (proxy ??= openNetwork());
+        const lab = { keyFile, gateway, bridge: name, aptProxy: url, closing: closing.signal };
+        const address = addressOf(claim.number, number);
+        const place = { ...lab, folder, address, id: `${name}-${number}` };
+        return startMachine(place, { name: `web${number - 1}`, ...options });
+      }),
+    sshd: (options = {}) =>
+      start((number, folder) => {
+        const address = `127.77.${claim.number}.${number}`;
+        return startSshd({ folder, keyFile, address, name: `sshd${number - 1}` }, options);
+      }),
   };
 }

@@ -90,6 +90,7 @@ export async function startMachine(place: Place, options: MachineOptions): Promi
 
   const boot = async (): Promise<void> => {
     await dying;
+    place.closing.throwIfAborted();
     dying = undefined;
     const log = openSync(consoleLog, 'a');
     const joins = makeGroup(id).map(file => `echo $$ > '${file}'`);
@@ -110,13 +111,14 @@ export async function startMachine(place: Place, options: MachineOptions): Promi
     closeSync(log);
     running = started;
     started.once('exit', code => {
-      if (code === REBOOT && !place.closing.aborted) {
+      if (code === REBOOT) {
         kill()
           .then(boot)
           .catch(() => undefined); // its lab may be closed meanwhile
       }
     });
     await accepting(address, 22, () => {
+      if (place.closing.aborted) return 'its lab was closed';
       if (started.exitCode === null && started.signalCode === null) return undefined;
       return `${name} has ended:\n${readFileSync(consoleLog, 'utf8').slice(-2000)}`;
     });

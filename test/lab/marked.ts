@@ -22,7 +22,10 @@ export function signalMarked(
 
 /** Kills them all: sent when this returns. */
 export function killMarked(folder: string): void {
-  for (let tries = 0; tries < 100 && marked(folder).length > 0; tries++) signalMarked(folder, 'SIGKILL');
+  for (let tries = 0; tries < 100 && marked(folder).length > 0; tries++) {
+    signalMarked(folder, 'SIGSTOP'); // or a shell would go on with its next line when what it waits for is killed
+    signalMarked(folder, 'SIGKILL');
+  }
 }
 
 function marked(folder: string): readonly number[] {

@@ -11,15 +11,10 @@ export function labSuite(name: string, { needs }: { readonly needs: Level }, bod
   else test.skip(`${name}: needs the lab's level "${needs}", ${reason}`);
 }
 
-/** What was measured, printed in every run and never judged. */
-export function figure(name: string, value: string): void {
-  process.stdout.write(`    ${name}: ${value}\n`);
-}
-
-/** How long something took, as a figure. */
+/** Prints how long something took. It is never judged. */
 export async function timed<T>(name: string, act: () => Promise<T>): Promise<T> {
   const begin = performance.now();
   const result = await act();
-  figure(name, `${((performance.now() - begin) / 1000).toFixed(2)} s`);
+  process.stdout.write(`    ${name}: ${((performance.now() - begin) / 1000).toFixed(2)} s\n`);
   return result;
 }
