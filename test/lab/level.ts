@@ -1,5 +1,6 @@
 /** What this machine lets a test have. */
 import { spawnSync } from 'node:child_process';
+import os from 'node:os';
 import { isBuilt } from './base.ts';
 import { canKillGroups } from './cgroups.ts';
 import { programPath } from './process.ts';
@@ -26,6 +27,9 @@ export function level({ whenBuilt = false } = {}): Found {
   if (process.platform !== 'linux') return { level: 'none', reason: 'it runs on Linux only' };
   const missing = missingOf(FOR_SSHD);
   if (missing) return { level: 'none', reason: missing };
+  const { shell } = os.userInfo();
+  if (/nologin$|false$/.test(shell ?? ''))
+    return { level: 'none', reason: `the shell of its user is ${shell}` };
   const reason = notFullBecause() ?? (whenBuilt || isBuilt() ? undefined : notBuilt());
   return reason === undefined ? { level: 'full', reason: '' } : { level: 'sshd', reason };
 }
