@@ -22,7 +22,8 @@ const extension = {
   format: 'esm',
   splitting: true,
   chunkNames: '[name]-[hash]',
-  external: ['vscode'],
+  // ssh2 does without its native parts, which would be for one system and one version of Node only.
+  external: ['vscode', 'cpu-features', '*.node'],
   // jsonc-parser's `main` is UMD, whose inner requires a bundler cannot follow.
   mainFields: ['module', 'main'],
   // CommonJS libraries inside an ES module call require.

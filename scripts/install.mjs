@@ -96,13 +96,15 @@ export async function findChromium() {
 }
 
 /**
- * Ansible reads the inventories that tests write, strace makes system calls fail, SQLite's shell runs scripts. The tests that
- * need one are skipped where there is none.
+ * Ansible reads the inventories that tests write, strace makes system calls fail, SQLite's shell runs scripts, sshd is connected
+ * to, busybox is a third shell. The tests that need one are skipped where there is none.
  */
 export async function installTools() {
   await findOrInstall('ansible-core', () => onPath('ansible-inventory'), 'Ansible was not found');
   await findOrInstall('strace', () => onPath('strace'), 'strace was not found');
   await findOrInstall('sqlite3', () => onPath('sqlite3'), 'sqlite3 was not found');
+  await findOrInstall('openssh-server', () => onPath('sshd') ?? administrators('sshd'), 'sshd was not found');
+  await findOrInstall('busybox', () => onPath('busybox'), 'busybox was not found');
 }
 
 /** Programs of the lab's servers and their packages. What is missing afterwards is named by the suites that are skipped. */
@@ -137,6 +139,14 @@ async function findOrInstall(name, find, missing) {
   }
   const installed = find();
   return installed ? { path: installed } : { missing };
+}
+
+/**
+ * Programs of administrators are not on everybody's path.
+ * @param {string} program
+ */
+function administrators(program) {
+  return ['/usr/sbin', '/sbin'].map(folder => path.join(folder, program)).find(file => existsSync(file));
 }
 
 /** @param {string} program */

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { say } from './clean.ts';
-import { fileError, systemCode, UserError } from './errors.ts';
-import { placeInside } from './inside.ts';
+import { fileError, systemCode, told, UserError } from './errors.ts';
+import { ignoreMissing, placeInside } from './inside.ts';
 
 // After `placeInside` there is no link on the way; one that comes in between is not followed. Windows cannot promise it.
 const NO_FOLLOW = 'O_NOFOLLOW' in constants ? constants.O_NOFOLLOW : 0;
@@ -26,6 +26,17 @@ export async function beginFile(root: string, relative: string, line: string): P
     if (error instanceof UserError && error.code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/**
+ * As {@link appendLine}, for a file of a person's own, wherever they keep it: a link is followed, and a folder that is missing
+ * is made for them alone.
+ */
+export async function appendToOwn(file: string, ...lines: readonly string[]): Promise<void> {
+  const place = (await realpath(file).catch(ignoreMissing)) ?? file;
+  const folder = path.dirname(place);
+  await told(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  await appendLine(folder, path.basename(place), ...lines);
 }
 
 async function append(

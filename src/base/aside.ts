@@ -9,7 +9,7 @@ import { createGzip } from 'node:zlib';
 import { say } from './clean.ts';
 import { systemCode, told, type UserError } from './errors.ts';
 import { refusal } from './refusals.ts';
-import { syncFolder, writeDurably } from './write.ts';
+import { syncFolder, writeDurably, type Content } from './write.ts';
 
 /** A name that nobody reads and nobody has. */
 export function asideOf(file: string): string {
@@ -35,12 +35,12 @@ export async function removeAside(aside: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-/** Writes a file, in place of whatever has its name. */
-export function replaceFile(file: string, content: string): Promise<void> {
+/** Writes a file, in place of whatever has its name. Content that fails before its end changes nothing. */
+export function replaceFile(file: string, content: Content, mode = 0o644): Promise<void> {
   const aside = asideOf(file);
   return told(file, async () => {
     try {
-      await writeDurably(aside, content, { mode: 0o644 });
+      await writeDurably(aside, content, { mode });
       await rename(aside, file);
     } finally {
       await removeAside(aside);

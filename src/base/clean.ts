@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 
 /**
@@ -61,6 +62,11 @@ export function jsonText(value: CleanJson): Clean {
  */
 export function say(template: string, ...args: readonly (Clean | number)[]): Clean {
   return l10n.t(template, ...args) as Clean;
+}
+
+/** The fingerprint of a public key as OpenSSH prints it. It looks like a token and is none. */
+export function fingerprint(key: Uint8Array): Clean {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}` as Clean;
 }
 
 /** Joins the parts that are there. */
