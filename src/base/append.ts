@@ -33,9 +33,12 @@ export async function beginFile(root: string, relative: string, line: string): P
  * is made for them alone.
  */
 export async function appendToOwn(file: string, ...lines: readonly string[]): Promise<void> {
-  const place = (await realpath(file).catch(ignoreMissing)) ?? file;
+  const place = await told(file, async () => {
+    const real = (await realpath(file).catch(ignoreMissing)) ?? file;
+    await mkdir(path.dirname(real), { recursive: true, mode: 0o700 });
+    return real;
+  });
   const folder = path.dirname(place);
-  await told(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
   await appendLine(folder, path.basename(place), ...lines);
 }
 

@@ -36,6 +36,8 @@ export async function readConfigFiles(
       if (SEVERAL.has(keyword) || before.length === 0) values.set(keyword, [...before, ...several]);
     }
   }
+  const [host] = values.get('hostname') ?? [];
+  if (host !== undefined) values.set('hostname', [host.replaceAll('%h', () => target.host)]);
   for (const [keyword, given] of [
     ['user', target.user],
     ['port', target.port?.toString()],

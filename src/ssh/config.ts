@@ -82,7 +82,7 @@ function configOf(target: Target, values: Values, ignored: readonly string[]): H
   const algorithms = one('hostkeyalgorithms');
   const ownKnownHosts = files('userknownhostsfile');
   return {
-    host: host === target.host ? host : expand(host),
+    host,
     port,
     user,
     ...(alias !== undefined && { hostKeyAlias: expand(alias) }),

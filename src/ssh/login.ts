@@ -31,10 +31,14 @@ export function loginWith({
     ['password', methods.has('password') ? TRIES : 0],
   ]);
 
-  async function next(accepted: readonly AuthenticationType[] | null): Promise<AnyAuthMethod | undefined> {
+  async function next(
+    accepted: readonly AuthenticationType[] | null,
+    partial: boolean,
+  ): Promise<AnyAuthMethod | undefined> {
     for (const [type, tries] of left) {
-      // Before the first answer nobody knows what the server takes. No server names `none`.
-      if (tries === 0 || (accepted !== null && type !== 'none' && !accepted.includes(type))) continue;
+      // No server names `none`. Before its first answer nobody knows what it takes.
+      const taken = type === 'none' ? !partial : (accepted?.includes(type) ?? true);
+      if (tries === 0 || !taken) continue;
       left.set(type, tries - 1);
       if (type === 'none') return { type, username };
       if (type === 'publickey') return { type: 'agent', username, agent: keyring };
@@ -73,8 +77,8 @@ export function loginWith({
     answers(questions).then(finish, () => finish(questions.map(() => '')));
   }
 
-  return (accepted, _partial, done) => {
-    next(accepted as readonly AuthenticationType[] | null).then(
+  return (accepted, partial, done) => {
+    next(accepted as readonly AuthenticationType[] | null, partial).then(
       // The types do not know that `false` ends it.
       method => done(method ?? (false as unknown as AnyAuthMethod)),
       () => done(false as unknown as AnyAuthMethod),

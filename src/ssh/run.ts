@@ -187,7 +187,7 @@ class Kept {
 
 function notStarted(where: Clean, printed: string, code: number | null): UserError {
   return new UserError('not-started', {
-    what: say('The account cannot run scripts. Its shell ended with {0}: {1}', code ?? 0, clean(printed)),
+    what: say('The script was not begun. The shell ended with {0}: {1}', code ?? 0, clean(printed)),
     where,
     next: say('Check the login shell of the account.'),
   });

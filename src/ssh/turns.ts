@@ -1,8 +1,11 @@
+import { setMaxListeners } from 'node:events';
+
 /** Waiting that a signal ends at once, and things that only so many do at the same time. */
 
 /** What the promise comes to, or the signal's reason as soon as there is one. The work itself goes on. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   promise.catch(() => undefined); // when nobody waits for it any more
+  setMaxListeners(0, signal); // one that ends the work with many servers has many listeners, and that is no leak
   signal.throwIfAborted();
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { appendLine, beginFile } from '../../../src/base/append.ts';
+import { appendLine, appendToOwn, beginFile } from '../../../src/base/append.ts';
 import { workspace } from '../../kit/workspace.ts';
 
 test('lines follow each other, whoever adds them', async () => {
@@ -18,6 +18,24 @@ test('half a line stays a line of its own, and a line is one line', async () => 
   write({ 'a.log': 'whole\nhal' });
   await appendLine(root, 'a.log', 'one\r\n\ntwo');
   expect(readFileSync(file('a.log'), 'utf8')).toBe('whole\nhal\none two\n');
+});
+
+test('a file of a person may lie anywhere, and its folder is theirs alone', async () => {
+  const { file, write } = workspace(onTestFinished);
+  const outside = workspace(onTestFinished);
+  outside.write({ hosts: 'a\n' });
+  write({ 'x/y': '' });
+  symlinkSync(outside.file('hosts'), file('hosts'));
+  await appendToOwn(file('hosts'), 'b');
+  expect(readFileSync(outside.file('hosts'), 'utf8')).toBe('a\nb\n');
+  expect(lstatSync(file('hosts')).isSymbolicLink()).toBe(true);
+  await appendToOwn(file('.ssh', 'known', 'hosts'), 'c');
+  expect(readFileSync(file('.ssh', 'known', 'hosts'), 'utf8')).toBe('c\n');
+  expect(statSync(file('.ssh')).mode & 0o777).toBe(0o700);
+  await expect(appendToOwn(file('x', 'y', 'z'), 'd')).rejects.toMatchObject({
+    name: 'UserError',
+    code: 'ENOTDIR',
+  });
 });
 
 test('one of those who begin a file has it', async () => {
