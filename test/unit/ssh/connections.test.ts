@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clean, type Clean } from '../../../src/base/clean.ts';
 import type { Prompts } from '../../../src/ssh/prompts.ts';
@@ -114,6 +115,42 @@ describe.skipIf(!hasSshd)('connections', () => {
     );
     expect(ended.every(({ code }) => code === 0)).toBe(true);
     expect(sshd.connections()).toBe(40);
+  });
+
+  test('no more than 32 are begun at once, and 8 through one jump host', async () => {
+    const sshd = await knownSshd();
+    let open = 0;
+    const silent = net.createServer(socket => {
+      open++;
+      socket
+        .resume()
+        .on('error', () => undefined)
+        .on('close', () => open--);
+    });
+    silent.listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const { port } = silent.address() as net.AddressInfo; // not a pipe
+    const dead = `  HostName 127.0.0.1\n  Port ${port}\n  HostKeyAlias %n\n  ConnectTimeout 50\n`;
+    const config = [sshd.entry('jump'), `Host direct*\n${dead}`, `Host beyond*\n  ProxyJump jump\n${dead}`];
+    const connections = connectionsWith(onTestFinished, config.join('\n'));
+    for (const [name, most] of [
+      ['direct', 32],
+      ['beyond', 8],
+    ] as const) {
+      const cancel = new AbortController();
+      const all = Array.from({ length: 50 }, (_, index) =>
+        using(connections, `${name}${index}`, server => server.run('true'), { signal: cancel.signal }),
+      );
+      const ended = Promise.allSettled(all);
+      await expect.poll(() => open, { timeout: 20_000 }).toBe(most);
+      await sleep(300); // for one too many
+      expect(open).toBe(most);
+      cancel.abort();
+      expect((await ended).every(({ status }) => status === 'rejected')).toBe(true);
+      await expect.poll(() => open).toBe(0);
+    }
+    expect((await using(connections, 'jump', server => server.run('true'))).code).toBe(0);
   });
 
   test('through jump hosts, each connected to once', async () => {
