@@ -29,8 +29,8 @@ export interface Sshd {
   /** It and all it started stop answering, until they go on. */
   readonly freeze: () => void;
   readonly thaw: () => void;
-  /** It and all its connections end at once. */
-  readonly kill: () => void;
+  /** It and all its connections end at once. Its port is free when this resolves. */
+  readonly kill: () => Promise<void>;
   /** How often somebody connected. */
   readonly connections: () => number;
 }
@@ -126,7 +126,11 @@ export async function startSshd(
       ].join('\n'),
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
-    kill: () => signal('SIGKILL'),
+    kill: async () => {
+      const ended = once(child, 'exit');
+      signal('SIGKILL');
+      await ended;
+    },
     connections: () => log().split('Connection from').length - 1,
   };
 }

@@ -180,7 +180,7 @@ describe.skipIf(!hasSshd)('connections', () => {
     await expect(using(connections, 'round', server => server.run('true'))).rejects.toMatchObject({
       code: 'ssh-config',
     });
-    inner.kill();
+    await inner.kill();
     const beyond = using(connections, { host: 'far', user: 'other' }, server => server.run('true'));
     await expect(beyond).rejects.toMatchObject({
       code: 'unreachable',

@@ -94,7 +94,7 @@ describe.skipIf(!hasSshd)('files', () => {
       await expect.poll(() => readdirSync(file('there'))).toEqual(['x']);
       const cut = upload(server, { file: file('here', 'large') }, file('there', 'x'), never);
       await expect.poll(() => readdirSync(file('there')).length).toBe(2);
-      sshd.kill();
+      await sshd.kill();
       await expect(cut).rejects.toMatchObject({ code: 'connection-lost' });
       expect(readFileSync(file('there', 'x'), 'utf8')).toBe('before');
     }));
