@@ -3,7 +3,7 @@ import SSHConfig from 'ssh-config';
 import { say } from '../base/clean.ts';
 import { UserError } from '../base/errors.ts';
 import { CONFIG_LIMIT, isUnreadable, readText } from '../base/files.ts';
-import { home, type SshSettings, type Values } from './config.ts';
+import { home, type SshSettings, type Values } from './settings.ts';
 import type { Target } from './target.ts';
 
 /** Several of them count, of all others only the first. */

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { promisify } from 'node:util';
 import { clean, say } from '../base/clean.ts';
 import { systemCode, UserError } from '../base/errors.ts';
-import type { SshSettings, Values } from './config.ts';
+import type { SshSettings, Values } from './settings.ts';
 import type { Target } from './target.ts';
 
 /** `Match exec` may run anything, also what never ends. */

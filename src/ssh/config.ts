@@ -4,18 +4,8 @@ import path from 'node:path';
 import { clean, say } from '../base/clean.ts';
 import { systemCode, UserError } from '../base/errors.ts';
 import { askProgram } from './config-program.ts';
+import { home, type SshSettings, type Values } from './settings.ts';
 import type { Target } from './target.ts';
-
-/** Where connections come from and what they are told by the settings. */
-export interface SshSettings {
-  /** Instead of the person's and the system's. */
-  readonly configFile?: string;
-  /** The program that reads the configuration; else `ssh`. */
-  readonly program?: string;
-}
-
-/** The keywords of a configuration in lower case, with the values that count for one host. */
-export type Values = ReadonlyMap<string, readonly string[]>;
 
 /** What counts for one host. */
 export interface HostConfig {
@@ -155,9 +145,6 @@ function badValue(target: Target, keyword: string): UserError {
     next: say('Correct it and try again.'),
   });
 }
-
-/** ssh takes the home folder from the system's account, whatever HOME says. */
-export const home = os.userInfo().homedir;
 
 interface Names {
   readonly target: Target;

@@ -1,5 +1,6 @@
 import { clean, say, type Clean } from '../base/clean.ts';
-import { hostConfig, type HostConfig, type SshSettings } from './config.ts';
+import { hostConfig, type HostConfig } from './config.ts';
+import type { SshSettings } from './settings.ts';
 import { Connection } from './connection.ts';
 import { jumpLoop, notSupported, notTrusted } from './failures.ts';
 import type { Approach } from './handshake.ts';

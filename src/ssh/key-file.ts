@@ -3,7 +3,7 @@ import path from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { clean, say, type Clean } from '../base/clean.ts';
 import { systemCode } from '../base/errors.ts';
-import { home } from './config.ts';
+import { home } from './settings.ts';
 import type { Asking, Prompts } from './prompts.ts';
 import { Shared } from './turns.ts';
 
