@@ -23,7 +23,8 @@ export function attempt(
   { input = '', env, timeout = 120_000 }: RunOptions = {},
 ): Promise<Ran> {
   const options = {
-    env: { ...process.env, ...env },
+    // The tests' own folder for temporary files is not there below another root.
+    env: { ...process.env, TMPDIR: '/tmp', ...env },
     timeout,
     killSignal: 'SIGKILL',
     maxBuffer: Infinity,
