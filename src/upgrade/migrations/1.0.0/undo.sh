@@ -1,0 +1,16 @@
+#!/bin/sh
+set -eu
+# shellcheck source=src/upgrade/migrations/lib.sh
+. "$STEP/../../lib.sh"
+
+if grep -qx docker.io "$STEP/packages.added" 2>/dev/null && docker_answers && [ -n "$(docker ps -aq)" ]; then
+  fail 'Docker would go with this step, and there are containers: remove them first'
+fi
+[ ! -e /etc/systemd/system/tako-firewall.service ] || systemctl disable --quiet --now tako-firewall || true
+! command -v nft >/dev/null || nft delete table inet tako 2>/dev/null || true
+systemctl unmask --quiet --runtime nginx.service
+[ ! -e "$STEP/packages.before" ] || [ ! -e /lib/systemd/system/docker.socket ] || systemctl stop docker.socket docker containerd || true
+remove_packages
+put_back "$STEP/before"
+rm -f "$STEP/nginx-is-ours"
+systemctl daemon-reload

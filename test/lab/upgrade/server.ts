@@ -1,0 +1,126 @@
+/** What the tests of server setup do with a server, and what they see of it. */
+import { expect } from 'vitest';
+import { detected, detectScript, type Detection } from '../../../src/upgrade/detection.ts';
+import { loadMigrations, type Migration } from '../../../src/upgrade/migrations.ts';
+import { backupName, upgradeProgram, type Program, type UpgradeParts } from '../../../src/upgrade/program.ts';
+import type { Shell, ShellEnd } from '../../../src/upgrade/shell.ts';
+import { versionText } from '../../../src/upgrade/version-file.ts';
+import { route } from '../../../src/upgrade/versions.ts';
+import type { Server } from '../lab.ts';
+
+export const migrations = loadMigrations();
+
+/** The server's own root, without SSH. */
+export function shellOf(server: Server): Shell {
+  return {
+    run: async (script, args) => {
+      const words = ['exec', 'sh', '-c', script, 'sh', ...args].map((word, index) =>
+        index < 3 ? word : quote(word),
+      );
+      const { code, stdout, stderr } = await server.attempt(words.join(' '));
+      return { code, out: stdout, err: stderr };
+    },
+  };
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+export const run = (server: Server, { script, args }: Program): Promise<ShellEnd> =>
+  shellOf(server).run(script, args);
+
+export async function detect(server: Server): Promise<Detection> {
+  return detected(await shellOf(server).run(detectScript(), []));
+}
+
+export const versionOf = ({ setup }: Detection): string | undefined =>
+  setup.kind === 'versioned' || setup.kind === 'legacy' ? setup.version : undefined;
+
+let runs = 0;
+
+/** The parts of an upgrade, planned with what stands on the server now. */
+export async function planned(
+  server: Server,
+  to: string,
+  parts: Partial<UpgradeParts> & { readonly from?: readonly Migration[] } = {},
+): Promise<UpgradeParts> {
+  const found = await detect(server);
+  const way = route(versionOf(found), to, parts.from ?? migrations);
+  if (!way.ok) throw new Error(way.why);
+  const { steps } = way.way;
+  const number = ++runs;
+  return {
+    id: `run-${number}`,
+    steps,
+    versionText: versionText(found, steps, parts.options ?? []),
+    expected: found.file?.digest,
+    backup: backupName(new Date(Date.UTC(2026, 10, 20, 10, 0, number))),
+    ...parts,
+  };
+}
+
+/** Upgrades a server; returns what was planned. */
+export async function upgraded(
+  server: Server,
+  to: string,
+  parts: Partial<UpgradeParts> = {},
+): Promise<UpgradeParts> {
+  const plan = await planned(server, to, parts);
+  const end = await run(server, upgradeProgram(plan));
+  expect(end, end.out + end.err).toMatchObject({ code: 0 });
+  expect(versionOf(await detect(server))).toBe(to);
+  return plan;
+}
+
+/** A server that was set up before there were version files. */
+export async function makeLegacy(server: Server): Promise<void> {
+  await server.run(`
+    mkdir -p /etc/tako
+    touch -d 2025-11-16T09:30:12Z /etc/tako/setup.complete
+    mkdir -p /etc/systemd/journald.conf.d /etc/traefik
+    printf '[Journal]\\nSystemMaxUse=2G' > /etc/systemd/journald.conf.d/00-journal-size.conf
+    chmod 640 /etc/systemd/journald.conf.d/00-journal-size.conf
+    chown 1:1 /etc/systemd/journald.conf.d/00-journal-size.conf
+    printf 'entryPoints:\\n  web:\\n    address: ":80"' > /etc/traefik/traefik.yml
+    chmod 600 /etc/traefik/traefik.yml`);
+}
+
+/** What is no file of anybody's setup: what runs, logs, caches, accounts of packages, our own notes and backups. */
+const PASSED_OVER = [
+  ...[
+    '/proc',
+    '/sys',
+    '/dev',
+    '/run',
+    '/tmp',
+    '/opt/lab',
+    '/var/tmp',
+    '/var/log',
+    '/var/cache',
+    '/var/backups',
+  ],
+  ...['/var/lib/apt', '/var/lib/dpkg', '/var/lib/systemd', '/var/lib/shipshape', '/etc/.pwd.lock'],
+  ...['passwd', 'group', 'shadow', 'gshadow', 'subuid', 'subgid'].map(each => `/etc/${each}-`),
+];
+
+/** Every file of a server: type, mode, owner, link, and the digest of what is in it. With `times` also when it was changed. */
+export async function everyFile(server: Server, { times = false } = {}): Promise<readonly string[]> {
+  const prune = PASSED_OVER.map(each => `-path ${each}`).join(' -o ');
+  const find = `find / \\( ${prune} -o -path /var/lib/docker -o -path /var/lib/containerd \\) -prune -o`;
+  const print = `-printf '%p %y %m %U %G %l${times ? ' %T@' : ''}\\n'`;
+  const text = await server.run(`${find} -type d -printf '%p d %m %U %G\\n' -o ${print}
+    ${find} -type f -print0 | xargs -0 sha256sum`);
+  return text.trim().split('\n').sort();
+}
+
+/** What differs between two looks. */
+export function difference(before: readonly string[], after: readonly string[]): readonly string[] {
+  const [was, is] = [new Set(before), new Set(after)];
+  return [
+    ...before.filter(each => !is.has(each)).map(each => `- ${each}`),
+    ...after.filter(each => !was.has(each)).map(each => `+ ${each}`),
+  ];
+}
+
+/** Packages with their versions, and the accounts of the system. */
+export const packagesOf = (server: Server): Promise<string> =>
+  server.run(`dpkg-query -W -f '\${db:Status-Status} \${binary:Package} \${Version}\\n' | grep '^installed'`);
