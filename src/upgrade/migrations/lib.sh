@@ -216,7 +216,7 @@ remove_packages() {
     # shellcheck disable=SC2086 # a list of names
     dpkg --purge $added || fail "the packages could not be removed: $added"
   fi
-  accounts | comm -13 "$STEP/accounts.before" - | while read -r kind each; do
+  accounts | comm -13 "$STEP/accounts.before" - | sort -r | while read -r kind each; do
     case $kind in
       user) userdel "$each" ;;
       group) ! getent group "$each" >/dev/null || groupdel "$each" ;;

@@ -6,6 +6,7 @@ import { backupName, upgradeProgram, type Program, type UpgradeParts } from '../
 import type { Shell, ShellEnd } from '../../../src/upgrade/shell.ts';
 import { versionText } from '../../../src/upgrade/version-file.ts';
 import { route } from '../../../src/upgrade/versions.ts';
+import { makeImage } from '../image.ts';
 import type { Server } from '../lab.ts';
 
 export const migrations = loadMigrations();
@@ -98,7 +99,14 @@ const PASSED_OVER = [
     '/var/cache',
     '/var/backups',
   ],
-  ...['/var/lib/apt', '/var/lib/dpkg', '/var/lib/systemd', '/var/lib/shipshape', '/etc/.pwd.lock'],
+  ...[
+    '/var/lib/apt',
+    '/var/lib/dpkg',
+    '/var/lib/systemd',
+    '/var/lib/shipshape',
+    '/var/lib/prometheus',
+    '/etc/.pwd.lock',
+  ],
   ...['passwd', 'group', 'shadow', 'gshadow', 'subuid', 'subgid'].map(each => `/etc/${each}-`),
 ];
 
@@ -108,7 +116,7 @@ export async function everyFile(server: Server, { times = false } = {}): Promise
   const find = `find / \\( ${prune} -o -path /var/lib/docker -o -path /var/lib/containerd \\) -prune -o`;
   const print = `-printf '%p %y %m %U %G %l${times ? ' %T@' : ''}\\n'`;
   const text = await server.run(`${find} -type d -printf '%p d %m %U %G\\n' -o ${print}
-    ${find} -type f -print0 | xargs -0 sha256sum`);
+    ${find} -type f -print0 | xargs -0 sha256sum 2>/dev/null; true`);
   return text.trim().split('\n').sort();
 }
 
@@ -124,3 +132,15 @@ export function difference(before: readonly string[], after: readonly string[]):
 /** Packages with their versions, and the accounts of the system. */
 export const packagesOf = (server: Server): Promise<string> =>
   server.run(`dpkg-query -W -f '\${db:Status-Status} \${binary:Package} \${Version}\\n' | grep '^installed'`);
+
+/** A server of the lab that has Docker becomes one that has not. */
+export const makeBare = (server: Server): Promise<string> =>
+  server.run(
+    'systemctl stop docker.socket docker containerd; dpkg --purge docker.io containerd runc; rm -rf /etc/docker',
+  );
+
+/** Something that is called Traefik, and answers. */
+export async function startTraefik(server: Server): Promise<void> {
+  await makeImage(server, 'traefik:v2.11', 'proxied');
+  await server.run('docker run -d --restart always --name traefik -p 80:8080 traefik:v2.11');
+}

@@ -27,7 +27,7 @@ systemctl is-active --quiet docker || systemctl enable --quiet --now docker
 mkdir -p /run/sshd # sshd asks for it also when it only tells its settings
 ports=$({ sshd -T 2>/dev/null | sed -n 's/^port //p'
   systemctl show -p Listen --value ssh.socket 2>/dev/null | grep -o ':[0-9]*' | tr -d :
-} | sort -un | paste -sd ,)
+} | grep -x '[0-9][0-9]*' | sort -un | paste -sd ,)
 [ -n "$ports" ] || fail 'the ports of sshd could not be found out'
 sed "s/@SSH_PORTS@/$ports/" "$STEP/files/etc/tako/firewall.nft" | place_text /etc/tako/firewall.nft
 place /etc/systemd/system/tako-firewall.service
