@@ -1,6 +1,7 @@
 /** The text of `/etc/tako/version.json` after an upgrade. */
 import { say, clean } from '../base/clean.ts';
 import { editJson, type Edit } from '../base/edit.ts';
+import { Fields } from '../base/fields.ts';
 import { UserError } from '../base/errors.ts';
 import { secondText } from '../base/time.ts';
 import type { Detection } from './detection.ts';
@@ -49,7 +50,8 @@ export function versionText(
   ];
   if (record.installed === undefined) edits.push({ kind: 'set', path: ['installed_at'], value: NEVER });
   const marks = [...names].map(name => [name, mark(name, record.components.get(name))] as const);
-  const has = (name: string): boolean => new RegExp(`"${name}"\\s*:\\s*[[{]`).test(file.text);
+  const fields = Fields.of(JSON.parse(file.text)); // it was read already
+  const has = (name: string): boolean => (fields?.raw(name) ?? null) !== null;
   if (has('components')) {
     edits.push(...marks.map(([name, value]): Edit => ({ kind: 'set', path: ['components', name], value })));
   } else edits.push({ kind: 'set', path: ['components'], value: Object.fromEntries(marks) });
