@@ -1,7 +1,7 @@
 // node esbuild.mjs [--production] [--watch] [--outdir=FOLDER]   builds the extension into dist/, or elsewhere
 // node esbuild.mjs --tests                    builds the suite that runs inside VS Code into dist-test/host/
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 
@@ -78,7 +78,7 @@ const tests = {
 };
 
 /**
- * Completes dist/: the SQLite engine, the licenses, no chunk of an earlier build, and last the account of what was built from what.
+ * Completes dist/: the SQLite engine, the shell steps of server setup, the licenses, no chunk of an earlier build, and last the account of what was built from what.
  * @param {esbuild.BuildResult} result
  */
 async function finish({ errors, metafile }) {
@@ -86,10 +86,15 @@ async function finish({ errors, metafile }) {
   const inputs = { ...metafile.inputs, ...panelAccount.inputs };
   const engine = path.join(outdir, 'sql-wasm.wasm');
   await copyFile('node_modules/sql.js/dist/sql-wasm.wasm', engine);
+  const migrations = path.join(outdir, 'migrations');
+  await rm(migrations, { recursive: true, force: true });
+  await cp('src/upgrade/migrations', migrations, { recursive: true });
   const licenses = 'THIRD-PARTY-LICENSES.txt';
   await writeFile(path.join(outdir, licenses), await licensesOf(Object.keys(inputs)));
   const current = new Set(
-    [...Object.keys(metafile.outputs), engine, licenses, 'panel'].map(file => path.basename(file)),
+    [...Object.keys(metafile.outputs), engine, migrations, licenses, 'panel'].map(file =>
+      path.basename(file),
+    ),
   );
   for (const name of await readdir(outdir)) {
     if (!current.has(name)) await rm(path.join(outdir, name), { recursive: true });

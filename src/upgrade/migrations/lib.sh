@@ -172,7 +172,11 @@ put_back() {
 
 # --- Packages ---------------------------------------------------------------------------------------------------------------
 
-installed_packages() { dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' | sed -n 's/^installed //p' | sort; }
+# Also those of which an installation or a removal was cut off.
+present_packages() {
+  dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' | grep -v '^\(not-installed\|config-files\) ' | cut -d ' ' -f 2 | sort
+}
+
 accounts() { { getent passwd | sed 's/^\([^:]*\).*/user \1/'; getent group | sed 's/^\([^:]*\).*/group \1/'; } | sort; }
 
 apt_get() {
@@ -186,9 +190,10 @@ add_packages() {
   if [ -n "$missing" ]; then
     if [ ! -e "$STEP/packages.before" ]; then
       accounts >"$STEP/accounts.before"
-      installed_packages >"$STEP/packages.new"
+      present_packages >"$STEP/packages.new"
       mv "$STEP/packages.new" "$STEP/packages.before"
     fi
+    rm -f "$STEP/packages.added"
     # An installation that was cut off leaves what only these two put right.
     [ -z "$(dpkg --audit)" ] || { dpkg --configure -a || apt_get -f install; } || fail 'dpkg was interrupted and cannot go on'
     # shellcheck disable=SC2086 # a list of names
@@ -196,20 +201,20 @@ add_packages() {
       { apt_get -o APT::Update::Error-Mode=any update && apt_get install --no-install-recommends $missing; } ||
       fail "the packages$missing could not be installed"
   fi
-  if [ -n "$missing" ]; then
-    installed_packages | comm -13 "$STEP/packages.before" - >"$STEP/packages.new"
-    mv "$STEP/packages.new" "$STEP/packages.added"
-  fi
+  [ ! -e "$STEP/packages.before" ] || [ -e "$STEP/packages.added" ] || came
+}
+
+came() {
+  present_packages | comm -13 "$STEP/packages.before" - >"$STEP/packages.new"
+  mv "$STEP/packages.new" "$STEP/packages.added"
 }
 
 # Removes what add_packages brought, and the accounts that came with it. dpkg refuses where something else needs one of them.
 remove_packages() {
   [ -e "$STEP/packages.before" ] || return 0
-  # Cut off in the middle, it could not say what came.
-  if [ ! -e "$STEP/packages.added" ] || [ -n "$(dpkg --audit)" ]; then
-    [ -z "$(dpkg --audit)" ] || dpkg --configure -a || apt_get -f install || true
-    installed_packages | comm -13 "$STEP/packages.before" - >"$STEP/packages.added"
-  fi
+  [ -z "$(dpkg --audit)" ] || dpkg --configure -a || apt_get -f install || true
+  # An installation that was cut off could not say what came.
+  [ -e "$STEP/packages.added" ] || came
   # All that dpkg still knows: a removal that was cut off is done again.
   added=$(while IFS= read -r each; do dpkg-query -W -f '${binary:Package} ' "$each" 2>/dev/null || true; done <"$STEP/packages.added")
   if [ -n "$added" ]; then

@@ -4,6 +4,7 @@
 set -eu
 umask 022
 run=$(cd "${0%/*}" && pwd)
+cd / # cp --parents looks for the folders of absolute paths from here
 backup=$1
 debug=${2:-}
 STEP=$run # for lib.sh, which no step uses here

@@ -6,6 +6,7 @@
 set -eu
 umask 022
 run=$(cd "${0%/*}" && pwd)
+cd / # cp --parents looks for the folders of absolute paths from here
 debug=${1:-}
 STEP=$run # for lib.sh, which no step uses here
 # shellcheck source=src/upgrade/migrations/lib.sh

@@ -11,14 +11,14 @@ import type { Server } from '../lab.ts';
 
 export const migrations = loadMigrations();
 
-/** The server's own root, without SSH. */
-export function shellOf(server: Server): Shell {
+/** Its root. Over SSH what runs is part of the server, and killed with it. */
+export function shellOf(server: Server, way: 'ssh' | 'attempt' = 'attempt'): Shell {
   return {
     run: async (script, args) => {
       const words = ['exec', 'sh', '-c', script, 'sh', ...args].map((word, index) =>
         index < 3 ? word : quote(word),
       );
-      const { code, stdout, stderr } = await server.attempt(words.join(' '));
+      const { code, stdout, stderr } = await server[way](words.join(' '));
       return { code, out: stdout, err: stderr };
     },
   };
@@ -27,7 +27,7 @@ export function shellOf(server: Server): Shell {
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export const run = (server: Server, { script, args }: Program): Promise<ShellEnd> =>
-  shellOf(server).run(script, args);
+  shellOf(server, 'ssh').run(script, args);
 
 export async function detect(server: Server): Promise<Detection> {
   return detected(await shellOf(server).run(detectScript(), []));

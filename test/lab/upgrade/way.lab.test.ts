@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { pauseProgram, restoreProgram, upgradeProgram } from '../../../src/upgrade/program.ts';
+import { restoreProgram, upgradeProgram } from '../../../src/upgrade/program.ts';
 import { openLab, type Server } from '../lab.ts';
 import { isLong, labSuite, timed } from '../suite.ts';
 import {
@@ -44,10 +44,10 @@ labSuite('The way over several setup versions', { needs: 'full' }, () => {
     const version = async (name: string): Promise<string> =>
       (await server.run(`dpkg-query -W -f '\${Version}' ${name}`)).replace(/-.*/, '');
     expect(now.components).toEqual({
-      docker: (await version('docker.io')).replace('1+dfsg', '+dfsg'),
-      nginx: (await version('nginx')).replace(/-.*/, ''),
-      logrotate: expect.stringContaining(await version('logrotate')) as string,
-      'node-exporter': expect.stringContaining(await version('prometheus-node-exporter')) as string,
+      docker: await version('docker.io'),
+      nginx: await version('nginx'),
+      logrotate: await version('logrotate'),
+      'node-exporter': await version('prometheus-node-exporter'),
     });
     expect(now.features).toContain('health-endpoints');
     expect(await server.run('grep -c . /etc/tako/version.json; ls -A /etc/tako')).not.toContain('.new');
@@ -103,7 +103,7 @@ labSuite('The way over several setup versions', { needs: 'full' }, () => {
     const server = await lab.server();
     await makeLegacy(server);
     const plan = await planned(server, '1.2.0');
-    server.onFile('/etc/cron.daily/tako-log-cleanup', () => void run(server, pauseProgram(plan.id)));
+    server.onFile('/etc/cron.daily/tako-log-cleanup', () => void server.run(`: >${RUNS}/${plan.id}/pause`));
     expect(await run(server, upgradeProgram(plan))).toMatchObject({ code: 20 });
     expect((await detect(server)).run?.events.at(-1)).toBe('paused after 1.1.0');
     expect((await detect(server)).setup.kind).toBe('legacy');
@@ -130,7 +130,6 @@ labSuite('The way over several setup versions', { needs: 'full' }, () => {
       await server.run(`mkdir -p ${RUNS} /var/backups`);
       const before = await everyFile(server);
       const plan = await planned(server, '1.1.0', { id: 'kill' });
-      if (file.startsWith(RUNS)) await server.run(`mkdir -p ${file.replace(/\/[^/]*$/, '')}.watch`);
       server.onFile(file, () => void server.kill());
       expect((await run(server, upgradeProgram(plan))).code).not.toBe(0);
       await server.boot();
