@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { gt, satisfies } from 'semver';
 import { describe, expect, test } from 'vitest';
+import { say } from '../../../src/base/clean.ts';
 import { loadMigrations, type Migration } from '../../../src/upgrade/migrations.ts';
 import { latest, route } from '../../../src/upgrade/versions.ts';
 
@@ -8,7 +9,7 @@ const real = loadMigrations();
 
 /** A migration that is nothing but its edge. */
 const edge = (from: string | null, to: string): Migration => ({
-  ...{ from, to, title: real[0]!.title, features: [], components: [], packages: [] },
+  ...{ from, to, title: say('a step'), features: [], components: [], packages: [] },
   ...{ restarts: [], harms: [], breaking: [], also: [], files: new Map() },
 });
 

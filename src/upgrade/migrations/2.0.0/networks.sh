@@ -51,10 +51,11 @@ move_services() {
   for service in $(services_in "$1"); do update_service "$service" --network-rm "$1"; done
 }
 
-# Tasks that have just ended hold a network for some seconds.
+# Tasks that have just ended hold a network for some seconds; one that is removed is listed until the last of them lets go.
 remove_network() {
-  tries=30
-  until docker network rm "$1" >/dev/null 2>&1 || ! network_exists "$1"; do
+  tries=60
+  while network_exists "$1"; do
+    docker network rm "$1" >/dev/null 2>&1 || true
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] || fail "the network $1 is still in use"
     sleep 1
