@@ -183,6 +183,12 @@ apt_get() {
   apt-get -qy -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
 
+# What was cut off in the middle: some of it only dpkg puts right, some only apt.
+mend_packages() {
+  [ -z "$(dpkg --audit)" ] || dpkg --configure -a || true
+  [ -z "$(dpkg --audit)" ] || apt_get -f install || true
+}
+
 # Installs what is missing of these packages, and remembers what came with them.
 add_packages() {
   missing=
@@ -194,8 +200,7 @@ add_packages() {
       mv "$STEP/packages.new" "$STEP/packages.before"
     fi
     rm -f "$STEP/packages.added"
-    # An installation that was cut off leaves what only these two put right.
-    [ -z "$(dpkg --audit)" ] || { dpkg --configure -a || apt_get -f install; } || fail 'dpkg was interrupted and cannot go on'
+    mend_packages
     # shellcheck disable=SC2086 # a list of names
     apt_get install --no-install-recommends $missing ||
       { apt_get -o APT::Update::Error-Mode=any update && apt_get install --no-install-recommends $missing; } ||
@@ -212,14 +217,14 @@ came() {
 # Removes what add_packages brought, and the accounts that came with it. dpkg refuses where something else needs one of them.
 remove_packages() {
   [ -e "$STEP/packages.before" ] || return 0
-  [ -z "$(dpkg --audit)" ] || dpkg --configure -a || apt_get -f install || true
+  mend_packages
   # An installation that was cut off could not say what came.
   [ -e "$STEP/packages.added" ] || came
   # All that dpkg still knows: a removal that was cut off is done again.
   added=$(while IFS= read -r each; do dpkg-query -W -f '${binary:Package} ' "$each" 2>/dev/null || true; done <"$STEP/packages.added")
   if [ -n "$added" ]; then
     # shellcheck disable=SC2086 # a list of names
-    dpkg --purge $added || fail "the packages could not be removed: $added"
+    dpkg --purge --force-remove-reinstreq $added || fail "the packages could not be removed: $added"
   fi
   accounts | comm -13 "$STEP/accounts.before" - | sort -r | while read -r kind each; do
     case $kind in
@@ -229,8 +234,6 @@ remove_packages() {
   done
   rm -f "$STEP/packages.before" "$STEP/packages.added" "$STEP/accounts.before"
 }
-
-needs_systemd() { [ -d /run/systemd/system ] || fail 'systemd does not run on this server'; }
 
 # Whether the person asked for what is optional.
 wanted() { grep -qFx "$1" "$STEP/../../options"; }

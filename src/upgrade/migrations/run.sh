@@ -62,6 +62,7 @@ is_untouched() {
 
 forward() {
   if ! has backed-up; then
+    [ -d /run/systemd/system ] || { echo 'systemd does not run on this server' >&2 && return 1; }
     is_untouched && back_up && write_down backed-up || return 1
   fi
   for step in $steps; do

@@ -4,8 +4,6 @@ set -eu
 # shellcheck source=src/upgrade/migrations/lib.sh
 . "$STEP/../../lib.sh"
 
-needs_systemd
-
 # nginx would start with a site of its own at port 80, which is the proxy's.
 if ! installed nginx || [ -e "$STEP/nginx-is-ours" ]; then
   : >"$STEP/nginx-is-ours"

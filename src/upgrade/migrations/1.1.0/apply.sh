@@ -4,7 +4,6 @@ set -eu
 # shellcheck source=src/upgrade/migrations/lib.sh
 . "$STEP/../../lib.sh"
 
-needs_systemd
 add_packages logrotate cron
 place /etc/logrotate.d/docker
 place /etc/cron.daily/tako-log-cleanup

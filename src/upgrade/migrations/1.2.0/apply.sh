@@ -4,8 +4,6 @@ set -eu
 # shellcheck source=src/upgrade/migrations/lib.sh
 . "$STEP/../../lib.sh"
 
-needs_systemd
-
 # A node exporter that somebody else installed keeps its arguments.
 exporter=prometheus-node-exporter
 if ! installed "$exporter" || [ -e "$STEP/packages.before" ]; then

@@ -6,7 +6,6 @@ set -eu
 # shellcheck source=src/upgrade/migrations/2.0.0/networks.sh
 . "$STEP/networks.sh"
 
-needs_systemd
 docker_answers || fail 'Docker does not answer'
 
 daemon=/etc/docker/daemon.json
