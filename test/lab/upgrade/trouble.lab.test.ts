@@ -25,7 +25,9 @@ labSuite('An upgrade in trouble', { needs: 'full' }, () => {
       const before = await everyFile(server);
       const plan = await planned(server, '1.1.0');
       let filling: Promise<void> | undefined;
-      server.onFile(file, () => (filling = fill(server)));
+      server.onFile(file, () => {
+        filling = fill(server);
+      });
       const first = await run(server, upgradeProgram(plan));
       expect((await detect(server)).setup.kind).toBe(first.code === 0 ? 'versioned' : 'legacy'); // it can be quicker
       await filling;
