@@ -97,7 +97,7 @@ export async function findChromium() {
 
 /**
  * Ansible reads the inventories that tests write, strace makes system calls fail, SQLite's shell runs scripts, sshd is connected
- * to, busybox is a third shell. The tests that need one are skipped where there is none.
+ * to, busybox is a third shell, shellcheck reads ours. The tests that need one are skipped where there is none.
  */
 export async function installTools() {
   await findOrInstall('ansible-core', () => onPath('ansible-inventory'), 'Ansible was not found');
@@ -105,6 +105,7 @@ export async function installTools() {
   await findOrInstall('sqlite3', () => onPath('sqlite3'), 'sqlite3 was not found');
   await findOrInstall('openssh-server', () => onPath('sshd') ?? administrators('sshd'), 'sshd was not found');
   await findOrInstall('busybox', () => onPath('busybox'), 'busybox was not found');
+  await findOrInstall('shellcheck', () => onPath('shellcheck'), 'shellcheck was not found');
 }
 
 /** Programs of the lab's servers and their packages. What is missing afterwards is named by the suites that are skipped. */

@@ -9,7 +9,7 @@ import { route } from '../../../src/upgrade/versions.ts';
 import { makeImage } from '../image.ts';
 import type { Server } from '../lab.ts';
 
-export const migrations = loadMigrations();
+const migrations = loadMigrations();
 
 /** Its root. Over SSH what runs is part of the server, and killed with it. */
 export function shellOf(server: Server, way: 'ssh' | 'attempt' = 'attempt'): Shell {
@@ -33,7 +33,7 @@ export async function detect(server: Server): Promise<Detection> {
   return detected(await shellOf(server).run(detectScript(), []));
 }
 
-export const versionOf = ({ setup }: Detection): string | undefined =>
+const versionOf = ({ setup }: Detection): string | undefined =>
   setup.kind === 'versioned' || setup.kind === 'legacy' ? setup.version : undefined;
 
 let runs = 0;

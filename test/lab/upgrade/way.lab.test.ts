@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { restoreProgram, upgradeProgram } from '../../../src/upgrade/program.ts';
+import { pauseProgram, restoreProgram, upgradeProgram } from '../../../src/upgrade/program.ts';
 import { openLab, type Server } from '../lab.ts';
 import { isLong, labSuite, timed } from '../suite.ts';
 import {
@@ -11,6 +11,7 @@ import {
   packagesOf,
   planned,
   run,
+  shellOf,
   upgraded,
 } from './server.ts';
 
@@ -103,7 +104,11 @@ labSuite('The way over several setup versions', { needs: 'full' }, () => {
     const server = await lab.server();
     await makeLegacy(server);
     const plan = await planned(server, '1.2.0');
-    server.onFile('/etc/cron.daily/tako-log-cleanup', () => void server.run(`: >${RUNS}/${plan.id}/pause`));
+    const pause = pauseProgram(plan.id);
+    server.onFile(
+      '/etc/cron.daily/tako-log-cleanup',
+      () => void shellOf(server).run(pause.script, pause.args),
+    );
     expect(await run(server, upgradeProgram(plan))).toMatchObject({ code: 20 });
     expect((await detect(server)).run?.events.at(-1)).toBe('paused after 1.1.0');
     expect((await detect(server)).setup.kind).toBe('legacy');
