@@ -1,4 +1,5 @@
 /** The programs that servers run: one for an upgrade, one for a restore. They need nothing but themselves. */
+import { quote } from '../ssh/quote.ts';
 import { pathsOf, sharedScript, type Migration } from './migrations.ts';
 
 /** For a {@link Shell}. */
@@ -108,9 +109,4 @@ folder=$1
 shift
 exec sh "$folder/${start}" "$@"
 `;
-}
-
-/** A text as one word of a shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
