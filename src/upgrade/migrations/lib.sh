@@ -226,6 +226,8 @@ remove_packages() {
     # shellcheck disable=SC2086 # a list of names
     dpkg --purge --force-remove-reinstreq $added || fail "the packages could not be removed: $added"
   fi
+  # A removal on a full disk can leave links to units that are gone.
+  find /etc/systemd/system -path '*.wants/*' -xtype l -newer "$STEP/packages.before" -delete
   accounts | comm -13 "$STEP/accounts.before" - | sort -r | while read -r kind each; do
     case $kind in
       user) userdel "$each" ;;
