@@ -6,18 +6,18 @@ import { cached, cacheFolder } from '../../scripts/cache.mjs';
 import { startAptProxy } from './apt-proxy.ts';
 import { must } from './process.ts';
 
-const MIRROR = 'http://deb.debian.org/debian';
-
 export const APT_CACHE = path.join(cacheFolder, 'lab', 'apt');
 
 const DEBIAN = `
 packages=openssh-server,openssh-sftp-server,iproute2,ca-certificates,procps,iputils-ping,curl
-debootstrap --variant=minbase --include=$packages,systemd,systemd-sysv,dbus,sudo bookworm "$1" ${MIRROR}
+debootstrap --variant=minbase --include=$packages,systemd,systemd-sysv,dbus,sudo bookworm "$1"
 cd "$1"
+mirror=$(awk '$1 == "deb" { print $2; exit }' etc/apt/sources.list)
+mirror=\${mirror%/}
 cat > etc/apt/sources.list <<end
-deb ${MIRROR} bookworm main
-deb ${MIRROR} bookworm-updates main
-deb ${MIRROR}-security bookworm-security main
+deb $mirror bookworm main
+deb $mirror bookworm-updates main
+deb $mirror-security bookworm-security main
 end
 cat > etc/apt/apt.conf.d/99lab <<end
 Acquire::Languages "none";
