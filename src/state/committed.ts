@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { isCommit } from '../base/commit.ts';
 import { CONFIG_LIMIT } from '../base/files.ts';
 
 const run = promisify(execFile);
-const COMMIT = /^[0-9a-f]{7,64}$/i;
 const TIMEOUT_MS = 10_000;
 const KEPT = 50;
 
@@ -44,7 +44,7 @@ async function committedText(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (!COMMIT.test(commit)) return undefined; // it comes from a file, and could be an option
+  if (!isCommit(commit)) return undefined;
   for (const name of names) {
     const args = ['-C', root, 'cat-file', 'blob', `${commit}:./${name}`];
     const found = await run('git', args, {

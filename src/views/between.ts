@@ -1,9 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isCommit } from '../base/commit.ts';
 import { clean, say, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import type { CommitLine, ReleaseHistory } from '../words/release-history.ts';
-import { isCommit, type ChangedFile, type Commit, type Git, type Repository } from './git.ts';
+import type { ChangedFile, Commit, Git, Repository } from './git.ts';
 
 /** A file on both sides of a difference. */
 export interface FilePair {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isCommit } from '../base/commit.ts';
 import { clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import type { Key } from '../base/finding.ts';
@@ -9,7 +10,6 @@ import { mentionsIn } from '../words/mentions.ts';
 import { releaseName } from '../words/names.ts';
 import { commitKey } from './commitDocument.ts';
 import { documentUri, keyIn } from './documentUri.ts';
-import { isCommit } from './git.ts';
 
 /** More are not made, and no more files are looked for. VS Code itself finds addresses of the web. */
 const LINK_LIMIT = 2_000;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isCommit } from '../base/commit.ts';
 import { isWithin } from '../base/files.ts';
 import type { Key } from '../base/finding.ts';
 import type { Environment, Project } from '../state/model.ts';
@@ -183,11 +184,6 @@ export class Git implements vscode.Disposable {
 export function deployedCommit(environment: Environment): string | undefined {
   const commit = (currentRelease(environment) ?? environment.releases[0])?.commit;
   return commit !== undefined && isCommit(commit) ? commit : undefined;
-}
-
-/** Whether a recorded name can be one of a commit. Another one is never handed to Git. */
-export function isCommit(name: string): boolean {
-  return /^[0-9a-f]{7,64}$/i.test(name);
 }
 
 function uncommitted({ state }: Repository, root: string): ReadonlySet<string> {

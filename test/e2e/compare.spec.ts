@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { panelFrame, tableRows, violations } from './kit/panel.ts';
 import { session } from './kit/session.ts';
@@ -105,4 +108,53 @@ test('two releases are compared as text', async () => {
   await diff.waitFor();
   await expect.poll(() => diff.innerText()).toContain('deployment_id');
   await workbench.screenshot('releases as text');
+});
+
+test('a commit that is not in this clone is fetched from the page', async () => {
+  const { workbench, folder } = vscode;
+  const git = (cwd: string, ...args: readonly string[]): string =>
+    execFileSync('git', ['-C', cwd, '-c', 'user.name=ana', '-c', 'user.email=ana@acme.test', ...args], {
+      encoding: 'utf8',
+    }).trim();
+  const [origin, other] = [
+    path.join(vscode.server.home, 'origin.git'),
+    path.join(vscode.server.home, 'other'),
+  ];
+  git(folder, 'clone', '-q', '--bare', folder, origin);
+  git(folder, 'clone', '-q', origin, other);
+  writeFileSync(path.join(other, 'acme-shop', 'web', 'elsewhere.js'), 'export const here = false;\n');
+  git(other, 'add', '.');
+  git(other, 'commit', '-q', '-m', 'Made elsewhere');
+  git(other, 'push', '-q');
+  git(folder, 'remote', 'add', 'origin', origin);
+  const history = path.join(folder, 'acme-shop', '.tako', 'deployments', 'production', 'history');
+  const record = JSON.parse(
+    readFileSync(path.join(history, readdirSync(history).sort().at(-1) ?? ''), 'utf8'),
+  ) as object;
+  const [seconds = ''] = new Date().toISOString().split('.');
+  const fresh = {
+    ...record,
+    deployment_id: 'deploy-elsewhere',
+    timestamp: `${seconds}Z`,
+    git_commit: git(other, 'rev-parse', 'HEAD'),
+  };
+  writeFileSync(path.join(history, `${seconds.replaceAll(':', '-')}Z.json`), JSON.stringify(fresh));
+  const short = fresh.git_commit.slice(0, 7);
+  const newest = async () =>
+    (await workbench.view('Releases').rows()).find(({ level }) => level === 2)?.description;
+  await expect.poll(newest, { timeout: 30_000 }).toMatch(/just now|1 min ago/);
+  const [label = ''] = await releasesOf('acme-shop / production');
+  await workbench.view('Releases').contextMenu(label);
+  await workbench.menu('Compare with Previous');
+  await expect
+    .poll(() => workbench.page.locator('.tab.active').innerText(), { timeout: 20_000 })
+    .toContain('→');
+  const title = (await workbench.page.locator('.tab.active').innerText()).trim();
+  const panel = await panelFrame(workbench, title);
+  await panel.getByText(`${short} is not in this clone.`).waitFor();
+  await workbench.screenshot('commit not in this clone');
+  await panel.getByRole('button', { name: 'Fetch' }).click();
+  await expect
+    .poll(() => texts(tableRows(panel, 'Commits that come in')), { timeout: 30_000 })
+    .toContainEqual(expect.stringContaining('Made elsewhere'));
 });
