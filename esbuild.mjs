@@ -78,7 +78,7 @@ const tests = {
 };
 
 /**
- * Completes dist/: the SQLite engine, the shell steps of server setup, the licenses, no chunk of an earlier build, and last the account of what was built from what.
+ * Completes dist/: the SQLite engine, the scripts for servers, the licenses, no chunk of an earlier build, and last the account of what was built from what.
  * @param {esbuild.BuildResult} result
  */
 async function finish({ errors, metafile }) {
@@ -89,10 +89,13 @@ async function finish({ errors, metafile }) {
   const migrations = path.join(outdir, 'migrations');
   await rm(migrations, { recursive: true, force: true });
   await cp('src/upgrade/migrations', migrations, { recursive: true });
+  const scripts = path.join(outdir, 'scripts');
+  await rm(scripts, { recursive: true, force: true });
+  for (const room of ['servers', 'deploy']) await cp(`src/${room}/scripts`, scripts, { recursive: true });
   const licenses = 'THIRD-PARTY-LICENSES.txt';
   await writeFile(path.join(outdir, licenses), await licensesOf(Object.keys(inputs)));
   const current = new Set(
-    [...Object.keys(metafile.outputs), engine, migrations, licenses, 'panel'].map(file =>
+    [...Object.keys(metafile.outputs), engine, migrations, scripts, licenses, 'panel'].map(file =>
       path.basename(file),
     ),
   );

@@ -8,6 +8,7 @@ const FLOORS = [
   ['commands', 'views'],
   ['words'],
   ['edit', 'deploy', 'upgrade'],
+  ['servers'],
   ['operations', 'ssh', 'state'],
   ['base'],
 ];

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     exclude: Number(process.versions.node.split('.')[0]) < 24 ? ['**/*.sqlite.test.ts'] : [],
     setupFiles: ['test/kit/seed.ts'],
     testTimeout: 60_000,
+    // On two cores it would be one by itself, and many tests wait for a disk or a process.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

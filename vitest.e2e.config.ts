@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.spec.ts'],
+    globalSetup: ['test/lab/setup.ts'], // some work on servers
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 180_000,

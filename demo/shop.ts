@@ -1,7 +1,7 @@
 /** `acme-shop/`: the deployments of the shop. The last one to production left one of two workers restarting. */
 import type { Held } from '../src/base/lock.ts';
 import type { Instant } from '../src/base/time.ts';
-import { sha256 } from '../src/base/write.ts';
+import { sha256 } from '../src/base/digest.ts';
 import { configHash } from '../src/state/tako/config-hash.ts';
 import type { DeployedService } from '../src/state/tako/deployment.ts';
 import { initialFiles } from '../src/state/tako/global.ts';

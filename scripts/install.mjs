@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cached } from './cache.mjs';
@@ -14,6 +14,7 @@ const LAB_TOOLS = [
   ['nft', 'nftables'],
   ['debootstrap', 'debootstrap'],
   ['systemd-nspawn', 'systemd-container'],
+  ['newuidmap', 'uidmap'],
 ];
 
 const INSTALL = ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
@@ -97,7 +98,7 @@ export async function findChromium() {
 
 /**
  * Ansible reads the inventories that tests write, strace makes system calls fail, SQLite's shell runs scripts, sshd is connected
- * to, busybox is a third shell, shellcheck reads ours. The tests that need one are skipped where there is none.
+ * to, busybox is a third shell, shellcheck reads ours, PostgreSQL takes migrations. The tests that need one are skipped where there is none.
  */
 export async function installTools() {
   await findOrInstall('ansible-core', () => onPath('ansible-inventory'), 'Ansible was not found');
@@ -106,6 +107,14 @@ export async function installTools() {
   await findOrInstall('openssh-server', () => onPath('sshd') ?? administrators('sshd'), 'sshd was not found');
   await findOrInstall('busybox', () => onPath('busybox'), 'busybox was not found');
   await findOrInstall('shellcheck', () => onPath('shellcheck'), 'shellcheck was not found');
+  // Where there is a systemd, installing it would start a server.
+  if (!existsSync('/run/systemd/system')) {
+    await findOrInstall(
+      'postgresql',
+      () => onPath('initdb') ?? debians('initdb'),
+      'PostgreSQL was not found',
+    );
+  }
 }
 
 /** Programs of the lab's servers and their packages. What is missing afterwards is named by the suites that are skipped. */
@@ -148,6 +157,17 @@ async function findOrInstall(name, find, missing) {
  */
 function administrators(program) {
   return ['/usr/sbin', '/sbin'].map(folder => path.join(folder, program)).find(file => existsSync(file));
+}
+
+/**
+ * Debian keeps the programs of each PostgreSQL in a folder of its own.
+ * @param {string} program
+ */
+function debians(program) {
+  const folder = '/usr/lib/postgresql';
+  return (existsSync(folder) ? readdirSync(folder) : [])
+    .map(version => path.join(folder, version, 'bin', program))
+    .find(file => existsSync(file));
 }
 
 /** @param {string} program */

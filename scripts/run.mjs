@@ -10,7 +10,7 @@ export const root = path.join(import.meta.dirname, '..');
  * @typedef {object} Options
  * @property {string} [cwd] where it runs; else the repository
  * @property {NodeJS.ProcessEnv} [env] added to this process's environment
- * @property {number} [timeout] milliseconds until it is ended; else ten minutes
+ * @property {number} [timeout] milliseconds until it is ended; else twenty minutes
  * @property {boolean} [show] pass its output on as it comes
  *
  * @typedef {object} Finished
@@ -68,7 +68,7 @@ export async function stop(child) {
  * @param {Options} [options]
  * @returns {Promise<Finished>}
  */
-export async function run(command, args, { timeout = 600_000, show = false, ...options } = {}) {
+export async function run(command, args, { timeout = 1_200_000, show = false, ...options } = {}) {
   const child = start(command, args, options);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

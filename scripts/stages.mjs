@@ -195,8 +195,9 @@ async function suite(name, folder, args) {
 async function asPerson(folder) {
   const missing = await missingForWorkbench('newest');
   if (missing) return skip(missing);
+  await installLab();
   const env = { SHIPSHAPE_COMMANDS_RUN: path.join(folder, COMMANDS_RUN) };
-  return vitest(folder, ['--config=vitest.e2e.config.ts'], { env, timeout: 900_000 });
+  return vitest(folder, ['--config=vitest.e2e.config.ts'], { env, timeout: 2_400_000 });
 }
 
 /** @param {import('./vscode-host.mjs').Edition} edition */

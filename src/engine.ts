@@ -4,7 +4,14 @@ import { editOperations } from './edit/operations.ts';
 import { createRunner, type Runner } from './operations/runner.ts';
 import { FileCache } from './state/cache.ts';
 import { ftl2Source } from './state/ftl2/source.ts';
-import { byFolder, type Project, type Release, type ReleaseEntry, type State } from './state/model.ts';
+import {
+  byFolder,
+  EMPTY_STATE,
+  type Project,
+  type Release,
+  type ReleaseEntry,
+  type State,
+} from './state/model.ts';
 import { createReader } from './state/reader.ts';
 import { slothSource } from './state/sloth/source.ts';
 import type { Index, Reader, Rows } from './state/source.ts';
@@ -69,6 +76,7 @@ export async function readOnce(
   const projects: Project[] = [];
   for (const place of places.values()) projects.push(await reader.read(place, rows, signal));
   return {
+    ...EMPTY_STATE,
     projects: projects.sort(byFolder),
     findings: found.flatMap(each => each.findings),
     searched: folders,

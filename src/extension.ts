@@ -2,20 +2,36 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Desk } from './commands/desk.ts';
-import { registerCommands, restorePanels } from './commands/register.ts';
+import { lookOnOpen, registerCommands, restorePanels } from './commands/register.ts';
+import { watchWindows } from './commands/upgrade-timer.ts';
 import type { WorkerData } from './worker.ts';
+import type { Runner } from './operations/runner.ts';
+import { serversOf } from './servers/settings.ts';
 import { createStore, type WorkspaceState } from './state/store.ts';
 import { engineInThread } from './remote.ts';
+import type { Fleet } from './servers/fleet.ts';
 import { OpenConfigs } from './views/configs.ts';
 import { Documents } from './views/documents.ts';
 import { Git } from './views/git.ts';
 import type { Panels } from './views/panel.ts';
 import { Notices } from './views/notices.ts';
 import { showLenses } from './views/lenses.ts';
+import { ScheduledUpgrade } from './views/scheduled.ts';
 import { Sidebar } from './views/sidebar.ts';
 import { showProblems } from './views/diagnostics.ts';
 import { showStatus } from './views/statusBar.ts';
-import { onSearchPathsChange, searchPaths, watchFiles } from './views/workspace.ts';
+import {
+  composeServers,
+  deploySettings,
+  onSearchPathsChange,
+  onSettingChange,
+  searchPaths,
+  serverSettings,
+  sshSettings,
+  thisMachine,
+  watchFiles,
+} from './views/workspace.ts';
+import { inHere } from './words/place.ts';
 import type { Row, View } from './words/row.ts';
 
 const LAST_LOOK = 'lastLook';
@@ -55,16 +71,22 @@ export function activate(context: vscode.ExtensionContext): Api {
   const dismissed = (): ReadonlySet<string> => new Set(memory.get<readonly string[]>(DISMISSED, []));
   const git = new Git(state);
   const lastLook = memory.get<number>(LAST_LOOK);
-  const sidebar = new Sidebar(state, git, lastLook, dismissed);
+  const scheduled = new ScheduledUpgrade(memory);
+  const sidebar = new Sidebar(state, git, scheduled, lastLook, dismissed);
   const status = showStatus(state, sidebar);
   const notices = new Notices(state, sidebar, storage, log, lastLook);
   const documents = new Documents(state, git);
   let panels: Promise<Panels> | undefined;
+  let fleet: Promise<Fleet> | undefined;
   const configs = new OpenConfigs(state, engine, log);
   const commandIds = manifest.contributes.commands.map(({ command }) => command);
+  const own = (runner: Runner): Runner => ({
+    plan: (...task) => runner.plan(...task),
+    run: (...task) => notices.own(() => runner.run(...task)),
+  });
   const desk: Desk = {
     state,
-    engine: { ...engine, run: (...task) => notices.own(() => engine.run(...task)) },
+    engine: { ...engine, ...own(engine) },
     sidebar,
     git,
     documents,
@@ -72,8 +94,25 @@ export function activate(context: vscode.ExtensionContext): Api {
       (panels ??= import('./commands/pages.ts').then(({ createPanels }) =>
         createPanels(desk, vscode.Uri.joinPath(context.extensionUri, 'dist', 'panel')),
       )),
+    fleet: () =>
+      (fleet ??= import('./fleet.ts').then(({ openFleet }) => {
+        const opened = openFleet({
+          settings: sshSettings,
+          deploying: deploySettings,
+          here: inHere(thisMachine()),
+          storage,
+          now: Date.now,
+          observed: (machine, observation) => state.observe(machine, observation),
+          upgrading: (machine, upgrading) => state.follow(machine, upgrading),
+        });
+        return { ...opened, runner: (...who) => own(opened.runner(...who)) };
+      })),
+    scheduled,
+    secrets: context.secrets,
     log,
     version: manifest.version,
+    storage,
+    running: new Set(),
     async dismiss(id) {
       // The newest are kept; an old failure that is dismissed twice does no harm.
       await memory.update(DISMISSED, [...dismissed(), id].slice(-200));
@@ -81,6 +120,9 @@ export function activate(context: vscode.ExtensionContext): Api {
       status.update();
     },
   };
+
+  const nameServers = (): void => state.nameServers(serversOf(serverSettings()), composeServers());
+  nameServers();
 
   context.subscriptions.push(
     log,
@@ -95,7 +137,13 @@ export function activate(context: vscode.ExtensionContext): Api {
     documents,
     registerCommands(desk, commandIds),
     restorePanels(desk),
+    lookOnOpen(desk),
+    scheduled,
+    watchWindows(desk),
+    { dispose: () => void fleet?.then(each => each.close()) },
     onSearchPathsChange(() => state.search(searchPaths())),
+    onSettingChange('servers', nameServers),
+    onSettingChange('composeServers', nameServers),
     // Some file systems do not tell of changes; coming back to the window is a good moment to look again.
     vscode.window.onDidChangeWindowState(({ focused }) => {
       if (focused) void state.refresh();

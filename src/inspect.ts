@@ -88,7 +88,8 @@ function reportFinding({ severity, code, text, at }: Finding) {
 /** Times as text in UTC; paths, which are kept raw for opening, cleaned. */
 function plain(name: string, value: unknown): unknown {
   if (typeof value === 'number' && INSTANTS.has(name)) return utcOrNull(value);
-  if (name === 'identity') return undefined; // a hash of an address that may come from a secret variable
+  // A hash of an address that may come from a secret variable, and the address itself.
+  if (name === 'identity' || name === 'reach') return undefined;
   if (name === 'root' || name === 'file') return clean(value, 1000);
   return value;
 }

@@ -64,6 +64,11 @@ export function say(template: string, ...args: readonly (Clean | number)[]): Cle
   return l10n.t(template, ...args) as Clean;
 }
 
+/** A text that stands before others, with a full stop where it has none. */
+export function sentence(text: Clean): Clean {
+  return /[.!?…]$/.test(text) ? text : say('{0}.', text);
+}
+
 /** The fingerprint of a public key as OpenSSH prints it. It looks like a token and is none. */
 export function fingerprint(key: Uint8Array): Clean {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}` as Clean;

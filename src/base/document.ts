@@ -6,7 +6,8 @@ import { STATE_LIMIT } from './files.ts';
 import { ignoreMissing, placeInside } from './inside.ts';
 import { parseJson } from './json.ts';
 import type { Writer } from './json-layout.ts';
-import { sha256, type FileWrite } from './write.ts';
+import { sha256 } from './digest.ts';
+import type { FileWrite } from './write.ts';
 
 /** A text file as it stands, to be edited and written back byte for byte where it is not. */
 export interface Document {

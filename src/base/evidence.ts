@@ -41,6 +41,26 @@ export function thisProcess(): Promise<ProcessIdentity> {
   return own;
 }
 
+/** Names this process among all of this machine, now and later. */
+export async function processName(): Promise<string> {
+  const { pid, started } = await thisProcess();
+  return `${await worldName()}-${pid}-${started}`;
+}
+
+/** Whether the process of such a name may still live. What was started in another container, or before a restart, does not. */
+export async function processLives(name: string): Promise<boolean> {
+  const [world, pid, started = ''] = name.split('-');
+  return (
+    world === (await worldName()) && (await judgeProcess({ pid: Number(pid), started })).verdict !== 'stale'
+  );
+}
+
+/** Where a process number means what it means here: this boot, this container. */
+export async function worldName(): Promise<string> {
+  const { machine, boot, processes } = await thisProcess();
+  return createHash('sha256').update([machine, boot, processes].join()).digest('hex').slice(0, 8);
+}
+
 async function identify(): Promise<ProcessIdentity> {
   const [machineId, boot, processes, stat] = await Promise.all([
     readFile('/etc/machine-id', 'utf8').catch(() => ''),

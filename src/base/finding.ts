@@ -38,6 +38,8 @@ export interface Finding {
   readonly severity: 'ok' | 'info' | 'warning' | 'error';
   readonly code: string;
   readonly text: Clean;
+  /** What a check was judged by. It may differ from moment to moment while the check says the same. */
+  readonly evidence?: Clean;
   readonly at?: At;
   /** The entity it belongs to, where it belongs to one. */
   readonly key?: Key;

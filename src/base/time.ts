@@ -85,3 +85,15 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 export function clockText(at: Instant): string {
   return CLOCK.format(at);
 }
+
+const SECONDS = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** The local time of day to the second, as "14:05:09". */
+export function secondsText(at: Instant): string {
+  return SECONDS.format(at);
+}

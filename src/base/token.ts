@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { systemCode } from './errors.ts';
-import { decodeHolder, judgeProcess, thisProcess, type Holder } from './evidence.ts';
+import { decodeHolder, judgeProcess, processName, thisProcess, worldName, type Holder } from './evidence.ts';
 import { isUnreadable, readText } from './files.ts';
 import { userName } from './identity.ts';
 import { ignoreMissing } from './inside.ts';
@@ -28,14 +28,7 @@ export function isToken(name: string): boolean {
 
 /** A name for a new token folder. */
 export async function newToken(): Promise<string> {
-  const { pid, started } = await thisProcess();
-  return `${await worldName()}-${pid}-${started}-${randomBytes(8).toString('hex')}`;
-}
-
-/** Where a process number means what it means here: this boot, this container. */
-async function worldName(): Promise<string> {
-  const { machine, boot, processes } = await thisProcess();
-  return createHash('sha256').update([machine, boot, processes].join()).digest('hex').slice(0, 8);
+  return `${await processName()}-${randomBytes(8).toString('hex')}`;
 }
 
 /** Takes the lock, or not: prepares the token folder aside, where it is not there yet, and renames it into place. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   access,
@@ -14,6 +13,7 @@ import {
   utimes,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { sha256 } from './digest.ts';
 import { say } from './clean.ts';
 import { systemCode, told, UserError } from './errors.ts';
 import { sameStamp, stampOf, type Stamp } from './files.ts';
@@ -50,11 +50,6 @@ export interface Step {
 }
 
 const MARKER = 'commit';
-
-/** The digest for {@link FileWrite.expected}. */
-export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
 
 /** Writes the new contents into `folder`, down to the disk. Nothing outside of it changes. */
 export async function prepare(

@@ -6,7 +6,9 @@ import { comparisons } from '../words/comparable.ts';
 import { environmentName, releaseName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
 import { compareWithPrevious, compareWithWorkingTree } from './compare-releases.ts';
+import { deploy } from './deploy.ts';
 import type { Desk } from './desk.ts';
+import { rollBack } from './roll-back.ts';
 import { subjectOf } from './subject.ts';
 import { showUndeployed } from './undeployed.ts';
 
@@ -32,6 +34,14 @@ export async function showActions(desk: Desk, key?: Key): Promise<void> {
       label: `$(output) ${say('Open Current Release')}`,
       description: plain(name),
       run: () => documents.open(target, name),
+    });
+  }
+  // Behind what only looks: Enter takes the first.
+  actions.push({ label: `$(rocket) ${say('Deploy…')}`, run: () => deploy(desk, environment.key) });
+  if (environment.releases.length > 1) {
+    actions.push({
+      label: `$(discard) ${say('Roll Back to Release…')}`,
+      run: () => rollBack(desk, environment.key),
     });
   }
   if (git.undeployed.has(environment.key)) {

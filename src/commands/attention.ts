@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { say } from '../base/clean.ts';
-import type { Attention } from '../words/attention.ts';
 import { plain } from '../words/plain.ts';
+import type { Attention } from '../words/row.ts';
 import { requestOf } from './changes.ts';
 import type { Desk } from './desk.ts';
 import { operate } from './operate.ts';

@@ -8,7 +8,8 @@ import type { Place } from '../state/source.ts';
 import { environmentName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
-import { ask, pickProject } from './pick.ts';
+import { importFromServers } from './import-from-servers.ts';
+import { ask, pickFolder, pickProject } from './pick.ts';
 import { pickRelease } from './pick-release.ts';
 import { subjectOf, type Subject } from './subject.ts';
 
@@ -106,8 +107,12 @@ export const STATE_CHANGES: Readonly<Record<string, ChangeCommand>> = {
       const environment = await ask(say('Import project'), prompt, '', () => undefined);
       if (environment === undefined) return undefined;
       const chosen = environment.trim() === '' ? {} : { environment: environment.trim() };
-      return { operation: 'tako.import', input: { root, file: file.fsPath, ...chosen } };
+      return { operation: 'tako.import', input: { root, from: { file: file.fsPath }, ...chosen } };
     },
+  },
+  'shipshape.importFromServers': {
+    action: () => say('Import'),
+    ask: importFromServers,
   },
   'shipshape.recordHealth': {
     action: () => say('Record'),
@@ -233,14 +238,4 @@ export async function askCount(title: Clean, value: number): Promise<number | un
     /^[1-9]\d{0,5}$/.test(text) ? undefined : say('A number from 1');
   const text = await ask(title, say('What a rollback may need stays in any case'), String(value), isCount);
   return text === undefined ? undefined : Number(text);
-}
-
-async function pickFolder(title: Clean): Promise<string | undefined> {
-  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  if (folders.length <= 1) return folders[0]?.uri.fsPath;
-  const items = folders.map(({ name, uri }) => ({
-    label: plain(clean(name)),
-    description: plain(clean(uri.fsPath)),
-  }));
-  return (await vscode.window.showQuickPick(items, { title }))?.description;
 }

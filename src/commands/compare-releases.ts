@@ -14,6 +14,7 @@ import { releasePage, type DiffAction, type ReleaseDiff, type Side } from '../wo
 import { OPEN_COMMIT } from '../words/release-tables.ts';
 import type { Desk } from './desk.ts';
 import { pickRelease } from './pick-release.ts';
+import { rollBack } from './roll-back.ts';
 import { subjectOf } from './subject.ts';
 
 /** The kind of page that tells how two releases differ. */
@@ -102,6 +103,9 @@ async function act(desk: Desk, diff: Diff, id: DiffAction): Promise<void> {
   const { title } = releasePage(state.now, diff, Date.now());
   const [from, to] = [diff.from.release, diff.to.release];
   switch (id) {
+    case 'rollBack':
+      await rollBack(desk, from?.key);
+      break;
     case 'openAsText':
       if (from && to) await documents.compareDocuments(recordOf(from), recordOf(to), title);
       break;

@@ -13,6 +13,7 @@ import type { ChangeCommand } from './changes.ts';
 import type { Desk } from './desk.ts';
 import { ask } from './pick.ts';
 import { pickSnapshot, pickStack } from './pick-stack.ts';
+import { onSeenDrift, seenDrift, type Ignoring } from './service-drift.ts';
 import { onStack } from './stacks.ts';
 import { subjectOf } from './subject.ts';
 
@@ -36,7 +37,8 @@ export const DRIFT_CHANGES: Readonly<Record<string, ChangeCommand>> = {
   },
   'shipshape.reopenDrift': {
     action: () => say('Reopen'),
-    ask: (desk, key) =>
+    ask: async (desk, key) =>
+      (await onSeenDrift(desk, key, 'reopen')) ??
       onDrift(desk, key, input => ({
         operation: 'sloth.resolve-drift',
         input: { ...input, status: 'pending' },
@@ -45,30 +47,38 @@ export const DRIFT_CHANGES: Readonly<Record<string, ChangeCommand>> = {
   'shipshape.ignoreDrift': {
     action: () => say('Ignore'),
     ask: (desk, key) =>
-      onDrift(desk, key, async input => {
-        const day = await ask(
-          say('Ignore drift'),
-          say('The last day on which it is ignored'),
-          dayText(Date.now() + MONTH),
-          text =>
-            /^\d{4}-\d\d-\d\d$/.test(text) && parseTime(text) !== undefined
-              ? undefined
-              : say('A day, like {0}', clean(dayText(Date.now()))),
-        );
-        const reason =
-          day && (await ask(say('Ignore drift until {0}', clean(day)), say('Why it is left as it is')));
-        if (!day || !reason) return undefined;
-        const until = new Date(`${day.trim()}T23:59:59`).getTime(); // where the person is
-        return { operation: 'sloth.ignore-drift', input: { ...input, until, reason } };
-      }),
+      seenDrift(desk.state.now, key)
+        ? onSeenDrift(desk, key, 'ignore', askUntil)
+        : onDrift(desk, key, async input => {
+            const ignoring = await askUntil();
+            return ignoring && { operation: 'sloth.ignore-drift', input: { ...input, ...ignoring } };
+          }),
   },
   'shipshape.adoptDrift': {
     action: () => say('Adopt'),
-    ask: (desk, key) => onDrift(desk, key, input => ({ operation: 'sloth.adopt-drift', input })),
+    ask: async (desk, key) =>
+      (await onSeenDrift(desk, key, 'adopt')) ??
+      onDrift(desk, key, input => ({ operation: 'sloth.adopt-drift', input })),
   },
 };
 
 const MONTH = 30 * 24 * 60 * 60 * 1000;
+
+async function askUntil(): Promise<Ignoring | undefined> {
+  const day = await ask(
+    say('Ignore drift'),
+    say('The last day on which it is ignored'),
+    dayText(Date.now() + MONTH),
+    text =>
+      /^\d{4}-\d\d-\d\d$/.test(text) && parseTime(text) !== undefined
+        ? undefined
+        : say('A day, like {0}', clean(dayText(Date.now()))),
+  );
+  const reason =
+    day && (await ask(say('Ignore drift until {0}', clean(day)), say('Why it is left as it is')));
+  if (!day || !reason) return undefined;
+  return { until: new Date(`${day.trim()}T23:59:59`).getTime(), reason }; // where the person is
+}
 
 async function onDrift(
   { state }: Desk,

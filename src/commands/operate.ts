@@ -3,13 +3,31 @@ import { clean, join, say, type Clean } from '../base/clean.ts';
 import { UserError } from '../base/errors.ts';
 import type { Plan, Request } from '../operations/operation.ts';
 import type { Report } from '../operations/runner.ts';
-import { planDocument, planLines } from '../words/plan.ts';
 import { plain } from '../words/plain.ts';
+import { hasChecks, planDocument, refusalWords } from '../words/plan.ts';
+import { confirm } from './confirm.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
+import type { Question, Remedies } from './question.ts';
 
 /** How often a plan without questions is made again when things change under it. */
 const TRIES = 3;
+
+/** How requests are planned and run. */
+export interface Way<In = unknown> {
+  /** Nothing: the person did not wait for it. `action`: what is going to be done with it. */
+  readonly plan: (request: Request<In>, action: Clean) => Promise<Plan | undefined>;
+  /** Nothing: it failed, and that was told. */
+  readonly run: (request: Request<In>, plan: Plan) => Promise<Report | undefined>;
+  /** What the question says, where that is not what the plan says in a few lines, and what its button does. */
+  readonly question?: (request: Request<In>, plan: Plan) => Question;
+  /** What can be done where a plan cannot be carried out; nothing: only to try again. */
+  readonly remedies?: (request: Request<In>, plan: Plan) => Remedies<In> | undefined;
+  /** What should be read before the question is answered. */
+  readonly guide?: (request: Request<In>) => Clean | undefined;
+  /** Asks how else it is to be done. Nothing: not at all. */
+  readonly more?: (request: Request<In>) => Promise<Request<In> | undefined>;
+}
 
 /**
  * Plans a request, asks as much as its risk wants, runs it and says what happened. `action` is what the button says.
@@ -22,20 +40,40 @@ export async function operate(desk: Desk, request: Request, action: Clean): Prom
 }
 
 /** As {@link operate}, and leaves it to the caller to say what happened. */
-export async function perform(desk: Desk, request: Request, action: Clean): Promise<Report | undefined> {
+export async function perform<In>(
+  desk: Desk,
+  request: Request<In>,
+  action: Clean,
+  way: Way<In> = byEngine(desk),
+): Promise<Report | undefined> {
   if (!(await requireTrust())) return undefined;
   let changed = false;
   for (let round = 1; ; round++) {
-    const plan = await inProgress(action, signal => desk.engine.plan(request, signal));
-    const refusal = plan.findings.find(({ severity }) => severity === 'error');
-    if (refusal) {
-      const text = join([say('{0}: not possible.', plan.title), refusal.text], ' ');
-      void vscode.window.showWarningMessage(plain(text));
-      return undefined;
+    const plan = await way.plan(request, action);
+    if (!plan) return undefined;
+    const remedies = refusalWords(plan) && way.remedies?.(request, plan);
+    const question = way.question?.(request, plan);
+    const chosen: Request<In> | 'yes' | 'more' | 'again' | undefined = remedies
+      ? await mend(remedies)
+      : refusalWords(plan)
+        ? await refuse(desk, plan, way.more !== undefined)
+        : await confirm(desk, plan, question?.action ?? action, {
+            changed,
+            question,
+            more: way.more !== undefined,
+            guide: way.guide?.(request),
+          });
+    if (typeof chosen === 'object') [request, changed, round] = [chosen, false, 0];
+    if (chosen === 'more') {
+      const other = await way.more?.(request);
+      if (!other) return undefined;
+      [request, changed, round] = [other, false, 0];
     }
-    if (!(await confirm(desk, plan, action, changed))) return undefined;
+    if (chosen === 'again') round = 0;
+    if (chosen === undefined) return undefined;
+    if (chosen !== 'yes') continue;
     try {
-      return await inProgress(plan.title, signal => desk.engine.run(request, plan, signal));
+      return await way.run(request, plan);
     } catch (error) {
       changed = error instanceof UserError && error.code === 'plan-changed';
       if (!changed || round === TRIES) throw error;
@@ -43,51 +81,48 @@ export async function perform(desk: Desk, request: Request, action: Clean): Prom
   }
 }
 
-/** Whether things may be run and changed here; says so where not. */
-export async function requireTrust(): Promise<boolean> {
+/** Whether things may be run and changed here; says so where not. `why`: what is not done then. */
+export async function requireTrust(
+  why: Clean = say('Nothing is changed in Restricted Mode.'),
+): Promise<boolean> {
   if (vscode.workspace.isTrusted) return true;
   const manage = say('Manage Workspace Trust');
   const chosen = await vscode.window.showWarningMessage(
-    say('Nothing is changed in Restricted Mode. Trust this workspace first.'),
+    join([why, say('Trust this workspace first.')], ' '),
     manage,
   );
   if (chosen === manage) await vscode.commands.executeCommand('workbench.trust.manage');
   return false;
 }
 
-function inProgress<T>(title: Clean, work: (signal: AbortSignal) => Promise<T>): Thenable<T> {
+function byEngine({ engine }: Desk): Pick<Way, 'plan' | 'run'> {
+  return {
+    plan: (request, action) => inProgress(action, signal => engine.plan(request, signal)),
+    run: (request, plan) => inProgress(plan.title, signal => engine.run(request, plan, signal)),
+  };
+}
+
+async function inProgress<T>(title: Clean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: plain(title) }, () =>
     work(new AbortController().signal),
   );
 }
 
-async function confirm(desk: Desk, plan: Plan, action: Clean, changed: boolean): Promise<boolean> {
-  const { risk, title, target, preview } = plan;
-  if (preview) await desk.documents.compare(preview, title);
-  if (risk === 'none') return true;
-  const { text, isCut } = planLines(plan);
-  const lines = join([changed ? say('Things have changed since you were asked.') : undefined, text], '\n');
-  if (risk === 'typed') {
-    const typed = await vscode.window.showInputBox({
-      title,
-      prompt: join([lines.replaceAll('\n', ' · ') as Clean, say('Type {0} to go on.', target)], ' '), // still clean
-      placeHolder: target,
-      ignoreFocusOut: true,
-      validateInput: text =>
-        text === '' || target.startsWith(text) ? undefined : say('This is not {0}.', target),
-    });
-    return typed === target;
-  }
-  const showPlan = say('Show Plan');
-  // The harmless button comes first where it is production: Enter takes it.
-  const buttons = risk === 'production' ? [showPlan, action] : isCut ? [action, showPlan] : [action];
-  const chosen = await vscode.window.showWarningMessage(
-    say('{0}?', title),
-    { modal: true, detail: lines },
-    ...buttons,
-  );
-  if (chosen === showPlan) await desk.documents.show(planDocument(plan), title);
-  return chosen === action;
+/** Says why it cannot be done, and what can be done then: what was checked may be mended meanwhile. */
+async function refuse(desk: Desk, plan: Plan, more: boolean): Promise<'again' | 'more' | undefined> {
+  const words = plain(refusalWords(plan) ?? plan.title);
+  const [checks, again, other] = [say('Show Checks'), say('Try Again'), say('More Options…')];
+  const buttons = [...(hasChecks(plan) ? [checks, again] : []), ...(more ? [other] : [])];
+  const chosen = await vscode.window.showWarningMessage(words, ...buttons);
+  if (chosen === checks) await desk.documents.show(planDocument(plan), plan.title);
+  return chosen === again ? 'again' : chosen === other ? 'more' : undefined;
+}
+
+/** Asks which of the ways out is taken. */
+async function mend<In>({ text, choices }: Remedies<In>): Promise<Request<In> | undefined> {
+  const titles = choices.map(({ title }) => title);
+  const chosen = await vscode.window.showWarningMessage(plain(text), { modal: true }, ...titles);
+  return choices.find(({ title }) => title === chosen)?.run();
 }
 
 /** What really happened, once, with the way back. */

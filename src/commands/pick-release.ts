@@ -5,10 +5,10 @@ import type { Instant } from '../base/time.ts';
 import type { Environment, Project, ReleaseEntry } from '../state/model.ts';
 import { PAGE } from '../state/source.ts';
 import { ago, moment } from '../words/ages.ts';
-import { describe } from '../words/names.ts';
+import { describe, pickName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
 import { listReleases, newestOf, searchReleases, type ListedRelease } from '../words/release-search.ts';
-import { pickName, statusWords } from '../words/releases.ts';
+import { statusWords } from '../words/releases.ts';
 import type { Desk } from './desk.ts';
 import { subjectOf, type Subject } from './subject.ts';
 

@@ -34,3 +34,14 @@ export function ask(
 ): Thenable<string | undefined> {
   return vscode.window.showInputBox({ title, prompt, value, validateInput: check, ignoreFocusOut: true });
 }
+
+/** The only folder that is open, or the one that a person picks. */
+export async function pickFolder(title: Clean): Promise<string | undefined> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  if (folders.length <= 1) return folders[0]?.uri.fsPath;
+  const items = folders.map(({ name, uri }) => ({
+    label: plain(clean(name)),
+    description: plain(clean(uri.fsPath)),
+  }));
+  return (await vscode.window.showQuickPick(items, { title }))?.description;
+}

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Fix, Key } from '../base/finding.ts';
+import { checksOnOpen } from '../views/workspace.ts';
 import { PANEL } from '../words/panel.ts';
 import type { Desk } from './desk.ts';
 import { reportFailure } from './failure.ts';
@@ -34,4 +35,30 @@ export function restorePanels(desk: Desk): vscode.Disposable {
       (await desk.panels()).restore(panel, kept);
     },
   });
+}
+
+/**
+ * What is looked at when a window is opened or trusted: upgrades that were interrupted and, where the settings say so, the
+ * servers.
+ */
+export function lookOnOpen(desk: Desk): vscode.Disposable {
+  const look = async (): Promise<void> => {
+    await desk.state.ready;
+    if (!vscode.workspace.isTrusted) return;
+    const { offerResume } = await import('./offer-resume.ts');
+    offerResume(desk, closed.signal).catch(noted); // goes on for as long as another window follows one
+    if (!checksOnOpen()) return;
+    const { checkInBackground } = await import('./check.ts');
+    await checkInBackground(desk);
+  };
+  const closed = new AbortController();
+  const noted = (error: unknown): void => {
+    if (!closed.signal.aborted) desk.log.error(String(error));
+  };
+  const begin = (): void => void look().catch(noted);
+  begin();
+  return vscode.Disposable.from(
+    vscode.workspace.onDidGrantWorkspaceTrust(begin),
+    new vscode.Disposable(() => closed.abort()),
+  );
 }

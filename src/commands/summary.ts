@@ -1,19 +1,19 @@
 import * as vscode from 'vscode';
 import { say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
+import { machineOf, machinesOf } from '../state/machines.ts';
 import type { State } from '../state/model.ts';
 import { environmentName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
 import { environmentSummary, releaseSummary, serverSummary, stackSummary } from '../words/summary.ts';
 import type { Desk } from './desk.ts';
-import { subjectOf, type Subject } from './subject.ts';
+import { subjectOf } from './subject.ts';
 
-/** Puts what is recorded of a release, an environment, a server or a stack on the clipboard, as Markdown. */
+/** Puts what is known of a release, an environment, a server or a stack on the clipboard, as Markdown. */
 export async function copySummary(desk: Desk, key?: Key): Promise<void> {
   const { state, sidebar } = desk;
   const chosen = key === undefined ? await pickThing(state.now) : (sidebar.row(key)?.subject ?? key);
-  const subject = subjectOf(state.now, chosen);
-  const text = subject && summaryOf(desk, subject);
+  const text = chosen && summaryOf(desk, chosen);
   if (text === undefined) return;
   await vscode.env.clipboard.writeText(text);
   void vscode.window.showInformationMessage(
@@ -21,13 +21,14 @@ export async function copySummary(desk: Desk, key?: Key): Promise<void> {
   );
 }
 
-function summaryOf({ state, git }: Desk, subject: Subject): Clean | undefined {
-  const { project, environment, release, server, stack } = subject;
+function summaryOf({ state, git }: Desk, key: Key): Clean | undefined {
   const now = Date.now();
-  if (environment && release) return releaseSummary(state.now, project, environment, release, now);
-  if (environment)
+  const machine = machineOf(state.now, key);
+  if (machine) return serverSummary(state.now, machine.server, now);
+  const { project, environment, release, stack } = subjectOf(state.now, key) ?? {};
+  if (project && environment && release) return releaseSummary(state.now, project, environment, release, now);
+  if (project && environment)
     return environmentSummary(state.now, project, environment, git.undeployed.get(environment.key), now);
-  if (server) return serverSummary(state.now, server, now);
   return stack && stackSummary(stack, now);
 }
 
@@ -39,8 +40,13 @@ async function pickThing(state: State): Promise<Key | undefined> {
       description: say('environment'),
     })),
     ...project.stacks.map(({ key, name }) => ({ key, label: plain(name), description: say('stack') })),
-    ...project.servers.map(({ key, name }) => ({ key, label: plain(name), description: say('server') })),
   ]);
+  const servers = machinesOf(state).map(({ server: { key, name } }) => ({
+    key,
+    label: plain(name),
+    description: say('server'),
+  }));
+  items.push(...servers);
   if (items.length === 0) {
     void vscode.window.showInformationMessage(say('Nothing is recorded in this workspace.'));
     return undefined;

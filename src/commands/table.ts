@@ -19,18 +19,34 @@ import {
   compareWithPrevious,
   compareWithWorkingTree,
 } from './compare-releases.ts';
+import { promoteRelease, restartService, scaleService } from './change-service.ts';
+import { checkServers, reviewHostKeys } from './check.ts';
+import { deploy } from './deploy.ts';
 import type { Desk } from './desk.ts';
 import { copyDrift, DRIFT_CHANGES } from './drift.ts';
 import { exportActivity } from './export-activity.ts';
+import { copyFleetReport, exportFleetReport } from './fleet.ts';
+import { followServiceLogs } from './follow-logs.ts';
 import { HOST_CHANGES } from './hosts.ts';
 import { showMigrationScript } from './migrate.ts';
+import { openShell } from './open-shell.ts';
 import { operate } from './operate.ts';
 import { pickRelease } from './pick-release.ts';
+import { cancelOperation } from './cancel.ts';
+import { setUpServer, upgradeServers } from './upgrade-servers.ts';
+import { manageBackups, restoreSetup } from './server-backups.ts';
+import { resumeUpgrade } from './resume-upgrade.ts';
+import { rollBack } from './roll-back.ts';
+import { deployWithStagecraft } from './stagecraft-cli.ts';
 import { runStack } from './run-stack.ts';
+import { cancelScheduledUpgrade, scheduleUpgrade } from './schedule-upgrade.ts';
 import { filterStacks } from './filter-stacks.ts';
 import { STACK_CHANGES } from './stacks.ts';
+import { redeploy, seenDrift } from './service-drift.ts';
 import { subjectOf } from './subject.ts';
 import { copySummary } from './summary.ts';
+import { takeOverDeployment } from './take-over.ts';
+import { askTakodOf, chooseTako } from './ask-takod.ts';
 import { showUndeployed } from './undeployed.ts';
 import { openTerminal } from './terminal.ts';
 import { verifySnapshots } from './verify.ts';
@@ -113,12 +129,45 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     (await panels()).show({ use: 'drift', keys: [] });
   },
   'shipshape.showDrift': async ({ panels, state }, key) => {
-    const stack = subjectOf(state.now, key)?.stack;
-    if (stack) (await panels()).show({ use: 'drift', keys: [stack.key] });
+    const { stack, environment = seenDrift(state.now, key)?.environment } = subjectOf(state.now, key) ?? {};
+    const of = stack ?? environment;
+    if (of) (await panels()).show({ use: 'drift', keys: [of.key] });
   },
+  'shipshape.showFleet': async ({ panels }) => {
+    (await panels()).show({ use: 'fleet', keys: [] });
+  },
+  'shipshape.copyFleetReport': copyFleetReport,
+  'shipshape.exportFleetReport': exportFleetReport,
+  'shipshape.scheduleUpgrade': scheduleUpgrade,
+  'shipshape.cancelScheduledUpgrade': cancelScheduledUpgrade,
   'shipshape.openTerminal': openTerminal,
+  // The buttons of a view's title hand over the row that is selected.
+  'shipshape.checkServers': desk => checkServers(desk),
+  'shipshape.checkServer': checkServers,
+  'shipshape.checkEnvironment': checkServers,
+  'shipshape.reviewHostKeys': reviewHostKeys,
+  'shipshape.setUpServer': setUpServer,
+  // From the palette, where a selected row means nothing, and on a row.
+  'shipshape.upgradeServers': desk => upgradeServers(desk),
+  'shipshape.upgradeServer': upgradeServers,
+  'shipshape.restoreSetup': restoreSetup,
+  'shipshape.manageBackups': manageBackups,
+  'shipshape.resumeUpgrade': resumeUpgrade,
+  'shipshape.cancelOperation': cancelOperation,
   'shipshape.showUndeployed': showUndeployed,
   'shipshape.showActions': showActions,
+  'shipshape.deploy': deploy,
+  'shipshape.rollBack': rollBack,
+  'shipshape.deployWithStagecraft': deployWithStagecraft,
+  'shipshape.promoteRelease': promoteRelease,
+  'shipshape.scaleService': scaleService,
+  'shipshape.restartService': restartService,
+  'shipshape.redeploy': redeploy,
+  'shipshape.followLogs': followServiceLogs,
+  'shipshape.openShell': openShell,
+  'shipshape.takeOverDeployment': takeOverDeployment,
+  'shipshape.askTakod': askTakodOf,
+  'shipshape.chooseTako': chooseTako,
   'shipshape.compareSnapshots': compareSnapshots,
   'shipshape.compareWithPrevious': compareWithPrevious,
   'shipshape.compareReleases': compareReleases,

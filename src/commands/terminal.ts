@@ -1,50 +1,54 @@
 import * as vscode from 'vscode';
-import { join, say } from '../base/clean.ts';
+import { join, say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
+import type { ServerRef } from '../servers/server.ts';
+import { quote } from '../ssh/quote.ts';
+import { machinesOf } from '../state/machines.ts';
+import { sshSettings } from '../views/workspace.ts';
+import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { requireTrust } from './operate.ts';
-import { canBeReached } from '../words/servers.ts';
-import { plain } from '../words/plain.ts';
-import { subjectOf } from './subject.ts';
+import { serversFor } from './servers.ts';
 
 /** A terminal on a server, through the person's own `ssh` and its configuration. */
-export async function openTerminal({ state, sidebar }: Desk, key?: Key): Promise<void> {
-  if (!(await requireTrust())) return;
-  const server =
-    key === undefined ? await pickServer(state) : serverOf(state, sidebar.row(key)?.subject ?? key);
-  const host = server?.address ?? server?.name;
-  if (!server || host === undefined) return;
-  const { name, port, user } = server;
+export async function openTerminal(desk: Desk, key?: Key): Promise<void> {
+  if (!(await requireTrust(say('No program is started in Restricted Mode.')))) return;
+  const servers = serversFor(desk, key).filter(({ target }) => target.isHere !== true);
+  const server = key === undefined ? await pickServer(desk, servers) : servers[0];
+  if (server) terminalOn(server, say('ssh {0}', server.name));
+}
+
+/**
+ * A terminal with a shell on a server, or with a command there: in the person's own `ssh`. On this machine the command is started
+ * as it is.
+ */
+export function terminalOn(
+  { target }: ServerRef,
+  name: Clean,
+  command?: readonly [string, ...string[]],
+): void {
+  const { host, port, user, identityFile } = target;
+  const { configFile } = sshSettings();
   // Without a shell, and with the host behind `--`: a name from a file is never an option or a command.
-  vscode.window
-    .createTerminal({
-      name: say('ssh {0}', name),
-      shellPath: 'ssh',
-      shellArgs: [
-        ...(port !== undefined && port !== 0 && port !== 22 ? ['-p', String(port)] : []),
-        ...(user ? ['-l', user] : []),
-        '--',
-        host,
-      ],
-      iconPath: new vscode.ThemeIcon('server'),
-      isTransient: true,
-    })
-    .show();
+  const ssh = [
+    ...(configFile === undefined ? [] : ['-F', configFile]),
+    ...(port !== undefined && port !== 22 ? ['-p', String(port)] : []),
+    ...(user === undefined ? [] : ['-l', user]),
+    ...(identityFile === undefined ? [] : ['-i', identityFile]),
+    ...(command === undefined ? ['--', host] : ['-t', '--', host, command.map(quote).join(' ')]),
+  ];
+  const [shellPath, ...shellArgs] = target.isHere === true && command ? command : (['ssh', ...ssh] as const);
+  const iconPath = new vscode.ThemeIcon('server');
+  vscode.window.createTerminal({ name, shellPath, shellArgs, iconPath, isTransient: true }).show();
 }
 
-function serverOf({ now }: Desk['state'], key: Key) {
-  return subjectOf(now, key)?.server;
-}
-
-async function pickServer({ now }: Desk['state']) {
-  const items = now.projects
-    .flatMap(({ servers }) => servers)
-    .filter(canBeReached)
-    .map(server => ({
-      label: plain(server.name),
-      description: plain(join([server.user, server.address], '@')),
-      server,
-    }));
+async function pickServer({ state }: Desk, servers: readonly ServerRef[]): Promise<ServerRef | undefined> {
+  const recorded = new Map(machinesOf(state.now).map(each => [each.id, each.server]));
+  const items = servers.map(server => {
+    // Where it really is may be a secret.
+    const { user, address } = recorded.get(server.id) ?? {};
+    return { label: plain(server.name), description: plain(join([user, address], '@')), server };
+  });
   if (items.length === 0) {
     void vscode.window.showInformationMessage(
       say('No server with an address is recorded in this workspace.'),

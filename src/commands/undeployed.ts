@@ -3,7 +3,7 @@ import { clean, say } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { Environment, Project } from '../state/model.ts';
 import { between, filesOf, openChanges, WORKING_TREE } from '../views/between.ts';
-import { deployedCommit, type Git, type Repository } from '../views/git.ts';
+import { deployedSince, type Git, type Repository } from '../views/git.ts';
 import { ago } from '../words/ages.ts';
 import { describe, environmentName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
@@ -19,7 +19,7 @@ export async function showUndeployed(desk: Desk, key?: Key): Promise<void> {
   const subject = key === undefined ? await pickEnvironment(desk) : subjectOf(desk.state.now, key);
   if (!subject?.environment) return;
   const { project, environment } = subject;
-  const commit = deployedCommit(environment);
+  const commit = deployedSince(environment);
   const repository = desk.git.repositoryOf(project.root);
   if (commit === undefined || !repository) {
     void vscode.window.showInformationMessage(

@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Clean } from '../base/clean.ts';
 import { ignoreMissing, placeInside } from '../base/inside.ts';
 import { stateLock } from '../base/own.ts';
-import { sha256, type FileWrite } from '../base/write.ts';
+import { sha256 } from '../base/digest.ts';
+import type { FileWrite } from '../base/write.ts';
 import type { NamedLock, Operation, Plan, Request, Run } from '../operations/operation.ts';
 
 /** A plan that writes files below one folder. */

@@ -1,4 +1,4 @@
-import type { Project, Release } from '../state/model.ts';
+import type { Project, Release, Tool } from '../state/model.ts';
 import type { Place, Reader, Rows } from '../state/source.ts';
 
 // How an operation looks at what it did: through the reader that the views use, with nothing remembered.
@@ -19,14 +19,21 @@ export async function projectAt(
   }
 }
 
-/** The Tako project in a folder, where there is one. */
-export async function takoProjectIn(
+/** Where the project of a tool lies in a folder, where there is one. */
+export async function placeIn(
   reader: Reader,
+  tool: Tool,
   root: string,
   signal: AbortSignal,
-): Promise<Project | undefined> {
+): Promise<Place | undefined> {
   const { places } = await reader.find(root, signal);
-  const place = places.find(each => each.tool === 'tako' && each.root === root);
+  return places.find(each => each.tool === tool && each.root === root);
+}
+
+/** The project of a tool in a folder, where there is one. */
+export async function projectIn(...of: Parameters<typeof placeIn>): Promise<Project | undefined> {
+  const [reader, , , signal] = of;
+  const place = await placeIn(...of);
   return place && projectAt(reader, place, signal);
 }
 

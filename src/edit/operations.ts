@@ -5,6 +5,7 @@ import { addFtl2Host, editFtl2Host, recordFtl2Host, removeFtl2Host } from './ftl
 import { exportFtl2Inventory } from './ftl2/inventory.ts';
 import { newFtl2State } from './ftl2/new-state.ts';
 import { addFtl2Resource, removeFtl2Resource, tagFtl2Resource } from './ftl2/resources.ts';
+import { ignoreServiceDrift } from './ignore-service-drift.ts';
 import { breakLock, finishWrite } from './locks.ts';
 import { noteRelease } from './note.ts';
 import { putBack } from './put-back.ts';
@@ -28,6 +29,9 @@ import { snapshotStack } from './sloth/snapshot.ts';
 import { tagStack } from './sloth/tags.ts';
 import { undoRows } from './sloth/undo.ts';
 import { closeStagecraftRelease } from './stagecraft/close.ts';
+import { takoLedger } from './tako/adopt.ts';
+import { stagecraftLedger } from './stagecraft/adopt.ts';
+import { adoptServices } from './adopt.ts';
 import { recordServiceHealth } from './tako/health.ts';
 import { pruneTakoArtifacts } from './tako/artifacts.ts';
 import { importState } from './tako/import.ts';
@@ -63,6 +67,9 @@ export function editOperations(reader: () => Reader, now: () => Instant): readon
     tagFtl2Resource(now),
     exportFtl2Inventory(now),
     importState(reader, now),
+    adoptServices(takoLedger(reader), reader, now),
+    adoptServices(stagecraftLedger(reader), reader, now),
+    ignoreServiceDrift(reader, now),
     pruneTakoArtifacts(reader),
     newDatabase(reader),
     undoRows,

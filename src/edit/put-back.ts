@@ -3,7 +3,7 @@ import { clean, say, type Clean } from '../base/clean.ts';
 import type { Finding } from '../base/finding.ts';
 import { ignoreMissing, placeInside } from '../base/inside.ts';
 import type { Operation } from '../operations/operation.ts';
-import { sha256 } from '../base/write.ts';
+import { sha256 } from '../base/digest.ts';
 import { takoLock } from '../state/tako/hold.ts';
 import { fileOperation, namedStateLock, PUT_BACK, type FilePlan, type PutBack } from './files.ts';
 

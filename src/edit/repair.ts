@@ -10,7 +10,7 @@ import { parseJson } from '../base/json.ts';
 import { OWN_FOLDER } from '../base/own.ts';
 import type { Instant } from '../base/time.ts';
 import { utcText } from '../base/time.ts';
-import { sha256 } from '../base/write.ts';
+import { sha256 } from '../base/digest.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Place, Reader } from '../state/source.ts';
 import { fileOperation, type FilePlan } from './files.ts';

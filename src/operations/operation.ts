@@ -33,7 +33,8 @@ export interface Plan {
 
 /** What an independent look found after the act. */
 export type Verdict =
-  | { readonly state: 'verified' }
+  /** `text`: what was seen, where that says more. */
+  | { readonly state: 'verified'; readonly text?: Clean }
   /** It could not be looked at. */
   | { readonly state: 'unverified'; readonly why: Clean }
   /** It is not as planned. */

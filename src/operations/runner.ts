@@ -124,8 +124,13 @@ function shown({ title, target, risk, changes, findings, steps, undoable, previe
   return { title, target, risk, changes, findings, steps, undoable, ...(preview && { preview }) };
 }
 
+/** How much of a disk is free, say, is another number every time. */
 function isSame(plan: Plan, seen: Plan): boolean {
-  return isDeepStrictEqual(shown(plan), shown(seen));
+  const judged = (each: Plan): Plan => ({
+    ...shown(each),
+    findings: each.findings.map(finding => ({ ...finding, evidence: undefined })),
+  });
+  return isDeepStrictEqual(judged(plan), judged(seen));
 }
 
 /** Why a plan cannot be carried out, where it cannot. */

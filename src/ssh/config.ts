@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
-import { clean, say } from '../base/clean.ts';
+import { clean, say, type Clean } from '../base/clean.ts';
 import { systemCode, UserError } from '../base/errors.ts';
 import { askProgram } from './config-program.ts';
 import { home, type SshSettings, type Values } from './settings.ts';
@@ -9,6 +9,8 @@ import type { Target } from './target.ts';
 
 /** What counts for one host. */
 export interface HostConfig {
+  /** See `Target`. */
+  readonly label?: Clean;
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -72,6 +74,7 @@ function configOf(target: Target, values: Values, ignored: readonly string[]): H
   const algorithms = one('hostkeyalgorithms');
   const ownKnownHosts = files('userknownhostsfile');
   return {
+    ...(target.label !== undefined && { label: target.label }),
     host,
     port,
     user,

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Clean } from '../base/clean.ts';
-import { lost } from './failures.ts';
+import { UserError } from '../base/errors.ts';
+import { lost, noSession } from './failures.ts';
 import { runScript, type Ended, type RunOptions } from './run.ts';
 import { orAborted, Turns } from './turns.ts';
 
@@ -93,8 +94,12 @@ export class Connection {
     }
   }
 
-  #exec(command: string): Promise<ClientChannel> {
-    return this.#asked(done => this.#client.exec(command, done));
+  async #exec(command: string): Promise<ClientChannel> {
+    try {
+      return await this.#asked<ClientChannel>(done => this.#client.exec(command, done));
+    } catch (error) {
+      throw error instanceof UserError ? error : noSession(this.where, error);
+    }
   }
 
   #asked<T>(ask: (done: (error: Error | undefined, answer: T) => void) => void): Promise<T> {

@@ -4,6 +4,7 @@ import type { SshSettings } from './settings.ts';
 import { Connection } from './connection.ts';
 import { jumpLoop, notSupported, notTrusted } from './failures.ts';
 import type { Approach } from './handshake.ts';
+import { runHere } from './here.ts';
 import { HostKeyUnknown, remember } from './host-keys.ts';
 import type { Unlocked } from './key-file.ts';
 import type { UnknownHostKey } from './known-hosts.ts';
@@ -63,6 +64,17 @@ export class Connections {
     return connection.during(() => work(connection));
   }
 
+  /** Works where a target is, which may be this machine: there scripts are run, and nothing else. */
+  async reach<T>(
+    target: Target,
+    asking: { readonly prompts: Prompts; readonly signal: AbortSignal },
+    work: (there: Pick<Connection, 'run'>) => Promise<T>,
+  ): Promise<T> {
+    if (target.isHere !== true) return this.use(target, asking, work);
+    if (!this.#options.settings().trusted) throw notTrusted(target.label ?? target.host);
+    return work({ run: runHere });
+  }
+
   /** Keys of servers that were met and are not known, to be reviewed in one list. */
   get unknownHostKeys(): readonly UnknownHostKey[] {
     return [...this.#unknown.values()];
@@ -87,10 +99,10 @@ export class Connections {
 
   /** Follows the configuration from server to jump host, as `ssh` would that starts another `ssh` for each. */
   async #way(target: Target, jumps?: readonly Target[], before: readonly Clean[] = []): Promise<Way> {
-    if (!this.#options.settings().trusted) throw notTrusted(target.host);
+    if (!this.#options.settings().trusted) throw notTrusted(target.label ?? target.host);
     const config = await this.#config(target);
     const { host, port, user, hostKeyAlias, unsupported } = config;
-    const own = clean(`${user}@${host.includes(':') ? `[${host}]` : host}:${port}`);
+    const own = config.label ?? clean(`${user}@${host.includes(':') ? `[${host}]` : host}:${port}`);
     if (before.includes(own) || before.length > JUMPS) throw jumpLoop(own);
     if (unsupported.length > 0) throw notSupported(own, unsupported);
     const hops = jumps ?? config.jumps;

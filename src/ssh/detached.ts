@@ -23,10 +23,11 @@ export async function startDetached(
     args = [],
     shell = 'sh',
     signal,
-  }: Readonly<{ args?: readonly string[]; shell?: 'sh' | 'bash'; signal: AbortSignal }>,
+    root,
+  }: Readonly<{ args?: readonly string[]; shell?: 'sh' | 'bash'; signal: AbortSignal; root?: true }>,
 ): Promise<boolean> {
   const text = `set -- ${args.map(quote).join(' ')}\n${script}\n`;
-  const { code, errors } = await server.run(START, [checkedId(id), text, MAIN, shell], { signal });
+  const { code, errors } = await server.run(START, [checkedId(id), text, MAIN, shell], { signal, root });
   if (code === EXISTS) return false;
   if (code === 0) return true;
   throw new UserError('not-started', {
@@ -40,9 +41,9 @@ export async function startDetached(
 export async function lookAtDetached(
   server: Connection,
   id: string,
-  signal: AbortSignal,
+  { signal, root }: Readonly<{ signal: AbortSignal; root?: true }>,
 ): Promise<DetachedState> {
-  const { output } = await server.run(`${LOOK}look`, [checkedId(id)], { signal });
+  const { output } = await server.run(`${LOOK}look`, [checkedId(id)], { signal, root });
   return stateOf(output);
 }
 
@@ -57,10 +58,12 @@ export async function followDetached(
     offset = 0,
     onOutput,
     signal,
+    root,
   }: {
     readonly offset?: number;
     readonly onOutput: (chunk: Buffer) => void | Promise<void>;
     readonly signal: AbortSignal;
+    readonly root?: true;
   },
 ): Promise<DetachedState & { readonly offset: number }> {
   let at = offset;
@@ -68,6 +71,7 @@ export async function followDetached(
     let told = '';
     await server.run(`${LOOK}${FOLLOW}`, [checkedId(id), String(at)], {
       signal,
+      root,
       onOutput: async (stream, chunk) => {
         if (stream === 'err') {
           told += chunk.toString();
@@ -106,15 +110,59 @@ run=$runs/$1
  * What runs there: $1 its folder, $2 the shell. It leaves who it is before it begins (process, when that was started, boot),
  * so that nobody takes another process for it, and its exit code when it has ended.
  */
-const MAIN = `stat=$(cat /proc/$$/stat); start=$(set -- \${stat##*) }; echo "\${20}")
+const MAIN = `# shellcheck disable=SC2086 # words
+stat=$(cat /proc/$$/stat); start=$(set -- \${stat##*) }; echo "\${20}")
 echo "$$ $start $(cat /proc/sys/kernel/random/boot_id)" >"$1/process.new" && mv "$1/process.new" "$1/process" || exit 1
 cd /
 "$2" "$1/script" </dev/null >>"$1/log" 2>&1
 echo $? >"$1/status.new" && sync && mv "$1/status.new" "$1/status"
 `;
 
+/**
+ * A run that ended between two looks left its code before its process went. Z: dead, and nobody has asked how it ended. One
+ * that is just being started has no process yet.
+ */
+const LOOK = `${FOLDER}look() {
+  if [ ! -d "$run" ]; then echo none
+  elif lives "$run" || begins; then echo running
+  elif [ -e "$run/status" ]; then echo "ended $(cat "$run/status")"
+  else echo gone; fi
+}
+begins() { [ ! -e "$run/process" ] && [ -n "$(find "$run" -prune -newermt '-15 seconds' 2>/dev/null)" ]; }
+lives() {
+  if [ ! -e "$1/process" ] || [ -e "$1/status" ] || ! read -r pid start boot <"$1/process"; then return 1; fi
+  [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] || return 1
+  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
+  # shellcheck disable=SC2086 # words
+  set -- \${stat##*) }
+  [ "$1" != Z ] && [ "\${20}" = "$start" ]
+}
+`;
+
+/**
+ * Takes away what runs left that ended long ago, or were cut off then. Ids that differ in their last number alone belong
+ * together, and are counted upwards by whoever looks for them: all of them go, the last first, or none, and not those of $1.
+ */
+const SWEEP = `sweep() (
+  for first in "$runs"/*-1; do
+    family=\${first%-1} last=0
+    [ "$family" != "$runs/\${1%-*}" ] || continue
+    while [ -d "$family-$((last + 1))" ]; do
+      last=$((last + 1))
+      if ! is_old "$family-$last" || lives "$family-$last"; then continue 2; fi
+    done
+    while [ "$last" -gt 0 ]; do
+      rm -rf "$family-$last"
+      last=$((last - 1))
+    done
+  done
+)
+is_old() { all=$(find "$1") && [ -n "$all" ] && [ "$all" = "$(find "$1" -mtime +30)" ]; }
+`;
+
 /** $1 the id, $2 the script, $3 what runs it, $4 the shell. Making the folder decides who starts it. */
-const START = `${FOLDER}set -e
+const START = `${LOOK}${SWEEP}sweep "$1" 2>/dev/null
+set -e
 umask 077
 mkdir -p "$runs"
 mkdir "$run" 2>/dev/null || { [ -d "$run" ] && exit ${EXISTS}; mkdir "$run"; }
@@ -132,20 +180,6 @@ while [ ! -e "$run/process" ]; do
   [ "$tries" -lt 200 ] || { echo 'it does not begin' >&2; exit 1; }
   sleep 0.05
 done
-`;
-
-/** A run that ended between two looks left its code before its process went. Z: dead, and nobody has asked how it ended. */
-const LOOK = `${FOLDER}look() {
-  if [ ! -d "$run" ]; then echo none; return; fi
-  if lives; then echo running; elif [ -e "$run/status" ]; then echo "ended $(cat "$run/status")"; else echo gone; fi
-}
-lives() {
-  [ -e "$run/process" ] && [ ! -e "$run/status" ] && read -r pid start boot <"$run/process" || return 1
-  [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] || return 1
-  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
-  set -- \${stat##*) }
-  [ "$1" != Z ] && [ "\${20}" = "$start" ]
-}
 `;
 
 /** $2 the offset. It looks before it reads, so that nothing printed before the end is missed, and ends after a while. */

@@ -7,10 +7,11 @@ export function cannotConnect(error: unknown, where: Clean, config: HostConfig):
   if (error instanceof UserError || !(error instanceof Error) || error.name === 'AbortError') return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const atJump = /Channel open failure: (.*)/.exec(error.message)?.[1];
-  const [what, next] = SOCKET[code]?.(clean(config.host)) ?? [
+  const hidden = config.label === undefined ? [] : [config.host];
+  const [what, next] = SOCKET[code]?.(config.label ?? clean(config.host)) ?? [
     atJump === undefined
-      ? say('The connection failed: {0}', clean(error.message))
-      : say('The jump host could not connect to it: {0}', clean(atJump)),
+      ? say('The connection failed: {0}', clean(error.message, undefined, hidden))
+      : say('The jump host could not connect to it: {0}', clean(atJump, undefined, hidden)),
     say('Try {0} in a terminal: it says more.', say('ssh -v')),
   ];
   return new UserError(
@@ -41,6 +42,16 @@ export function noAnswer(where: Clean, milliseconds: number): UserError {
     where,
     next: tryAgain(),
   });
+}
+
+/** It let somebody log in, and runs nothing: as one that is just stopping, or that has too many sessions. */
+export function noSession(where: Clean, error: unknown): UserError {
+  const why = clean(error instanceof Error ? error.message : String(error));
+  return new UserError(
+    'unreachable',
+    { what: say('It opens no session: {0}', why), where, next: tryAgain() },
+    { cause: error },
+  );
 }
 
 /** `looked` says where keys were looked for and what was found. `here`: which machine this is. */

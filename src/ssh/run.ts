@@ -21,6 +21,8 @@ export interface RunOptions {
   };
   /** What runs the script; else `sh`. */
   readonly shell?: 'sh' | 'bash';
+  /** Root runs it, where the account is not root by `sudo`. `if-possible`: else the account. */
+  readonly root?: true | 'if-possible';
 }
 
 /** How a script ended: by itself with a code, or by a signal. */
@@ -55,13 +57,14 @@ export async function runScript(
     signal: outer,
     limits = {},
     shell = 'sh',
+    root,
   }: RunOptions & { readonly signal: AbortSignal },
 ): Promise<Ended> {
   const mark = randomBytes(16).toString('hex');
-  const text = Buffer.from(wrapped(script, args, mark));
+  const text = Buffer.from(wrapped(script, args, mark, root));
   const timeLimit = limits.milliseconds === undefined ? [] : [AbortSignal.timeout(limits.milliseconds)];
   const signal = AbortSignal.any([outer, ...timeLimit]);
-  const opening = host.exec(commandFor(shell, text.length, mark));
+  const opening = host.exec(commandFor(shell, text.length, mark, root));
   let channel: ClientChannel;
   try {
     channel = await orAborted(opening, signal);
@@ -94,11 +97,11 @@ export async function runScript(
     const [[code, name], ...before] = await orAborted(work, signal);
     // Neither a code nor a signal: the connection went before it could tell.
     if (code === undefined) throw lost(host.where, host.why());
-    if (started === undefined) throw notStarted(host.where, before.join(' '), code);
+    if (started === undefined) throw notStarted(host.where, before.join(' '), code, root);
     return { code: code ?? undefined, signal: name, output: kept.out.text, errors: kept.err.text };
   } catch (error) {
     stop(channel);
-    if (started !== undefined) host.exec(killing(started)).then(stop, () => undefined);
+    if (started !== undefined) host.exec(killing(started, root)).then(stop, () => undefined);
     throw signal.aborted && !outer.aborted ? tookTooLong(host.where) : error;
   }
 }
@@ -108,22 +111,32 @@ export async function runScript(
  * read differently. It takes the script byte by byte, so that what follows is left for the script itself. What does not begin
  * as it should, because something else read from the input before, is not run.
  */
-function commandFor(shell: string, length: number, mark: string): string {
+function commandFor(shell: string, length: number, mark: string, root: RunOptions['root']): string {
   const body = `s=$(dd bs=1 count=${length} 2>/dev/null); case $s in "{ echo ${mark}"*) eval "$s";; esac`;
-  return `exec ${shell} -c '${body}' ${shell}`;
+  return as(root, `${shell} -c '${body}' ${shell}`);
+}
+
+/** A command in the place of the account's shell. */
+function as(root: RunOptions['root'], command: string): string {
+  if (root === undefined) return `exec ${command}`;
+  const unable =
+    root === true ? '' : 'if sudo -n true </dev/null >/dev/null 2>&1; then :; else exec "$@"; fi; ';
+  return `exec sh -c 'if [ "$(id -u)" = 0 ]; then exec "$@"; fi; ${unable}exec sudo -n -- "$@"' sh ${command}`;
 }
 
 /**
  * The braces make the shell read everything before it does anything: a script that was cut off is an error and runs not at
  * all. The mark tells what the account's own shell printed from what the script prints.
  */
-function wrapped(script: string, args: readonly string[], mark: string): string {
-  return `{ echo ${mark} $$; echo ${mark} >&2; unset s\nset -- ${args.map(quote).join(' ')}\n${script}\n}`;
+function wrapped(script: string, args: readonly string[], mark: string, root: RunOptions['root']): string {
+  // Below sudo the shell is not the first of its process group, and may be in one of its own.
+  const group = root === undefined ? '$$' : '$(cut -d " " -f 5 /proc/$$/stat)';
+  return `{ echo ${mark} ${group}; echo ${mark} >&2; unset s\nset -- ${args.map(quote).join(' ')}\n${script}\n}`;
 }
 
 /** sshd makes each command a process group of its own, whose number is that of its first process. */
-function killing(pid: string): string {
-  return `exec sh -c 'kill -s TERM -- -${pid}'`;
+function killing(group: string, root: RunOptions['root']): string {
+  return as(root, `sh -c 'kill -s TERM -- -${group}'`);
 }
 
 function stop(channel: ClientChannel): void {
@@ -164,10 +177,12 @@ async function feed(
   stdin: RunOptions['stdin'] = new Uint8Array(),
 ): Promise<void> {
   const chunks = stdin instanceof Uint8Array ? [stdin] : stdin;
+  const closed = once(channel, 'close'); // once for all: whoever waits for it adds a listener
+  closed.catch(() => undefined); // what fails is said by whoever reads
   channel.write(text);
   for await (const chunk of chunks) {
     if (!channel.writable) return; // it has ended without reading everything
-    if (!channel.write(chunk)) await Promise.race([once(channel, 'drain'), once(channel, 'close')]);
+    if (!channel.write(chunk)) await Promise.race([once(channel, 'drain'), closed]);
   }
   channel.end();
 }
@@ -185,7 +200,14 @@ class Kept {
   }
 }
 
-function notStarted(where: Clean, printed: string, code: number | null): UserError {
+function notStarted(where: Clean, printed: string, code: number | null, root: RunOptions['root']): UserError {
+  if (root !== undefined && /\bsudo\b/.test(printed)) {
+    return new UserError('not-root', {
+      what: say('This account may not do it as root: {0}', clean(printed)),
+      where,
+      next: say('Connect as root, or allow this account `sudo` without a password.'),
+    });
+  }
   return new UserError('not-started', {
     what: say('The script was not begun. The shell ended with {0}: {1}', code ?? 0, clean(printed)),
     where,

@@ -21,7 +21,9 @@ export function detailsOf(project: Project, key: Key): Clean | undefined {
   return resource && jsonText(resourceDetails(resource, root));
 }
 
-function serverDetails(server: Server, { root, resources }: Project): CleanJson {
+/** What is recorded of a server; `project`: the one that names it, where one does. */
+export function serverDetails(server: Server, project?: Project): Record<string, CleanJson> {
+  const { root, resources } = project ?? { root: '', resources: [] };
   const { name, kind, address, port, user, role, status, groups, environments, variables } = server;
   const owned = resources.filter(each => server.resources.includes(each.key)).map(each => each.name);
   return present(
@@ -74,7 +76,9 @@ function timeText(at: Instant | undefined): Clean | undefined {
 }
 
 /** What has a value, in this order; lists and records without anything are left out. */
-function present(...parts: readonly Readonly<Record<string, CleanJson | undefined>>[]): CleanJson {
+export function present(
+  ...parts: readonly Readonly<Record<string, CleanJson | undefined>>[]
+): Record<string, CleanJson> {
   const entries = parts.flatMap(part => Object.entries(part));
   return Object.fromEntries(
     entries.flatMap(([name, value]) => (value === undefined || isEmpty(value) ? [] : [[name, value]])),

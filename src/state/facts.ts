@@ -21,5 +21,6 @@ export function valueFacts(values: { readonly [name: string]: CleanJson }): read
 }
 
 export function sizeText(bytes: number): Clean {
-  return bytes < 1e6 ? say('{0} kB', Math.ceil(bytes / 1e3)) : say('{0} MB', Math.round(bytes / 1e6));
+  if (bytes < 1e6) return say('{0} kB', Math.ceil(bytes / 1e3));
+  return bytes < 1e10 ? say('{0} MB', Math.round(bytes / 1e6)) : say('{0} GB', Math.round(bytes / 1e9));
 }

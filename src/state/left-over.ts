@@ -5,7 +5,7 @@ import { isWithin } from '../base/files.ts';
 import type { Finding } from '../base/finding.ts';
 import type { LockLook } from '../base/lock.ts';
 import { stateLock } from '../base/own.ts';
-import type { Project } from './model.ts';
+import type { Outcome, Project } from './model.ts';
 import type { Place } from './source.ts';
 
 /**
@@ -18,7 +18,28 @@ export async function withOwnFindings(place: Place, project: Project): Promise<P
     .catch((error: unknown) => error);
   const own = look instanceof Error ? [unreadable(look)] : leftOver(place, look as LockLook); // what lookAt returns
   const findings = [...own, ...project.findings.map(finding => withRepair(place, finding))];
-  return { ...project, findings };
+  const environments =
+    look instanceof Error ? project.environments : withInterrupted(project, look as LockLook); // as above
+  return { ...project, findings, environments };
+}
+
+/** What is recorded as underway since an editor took its lock is interrupted when that editor is gone. */
+function withInterrupted(
+  { tool, environments }: Project,
+  { state, holder }: LockLook,
+): Project['environments'] {
+  if (!holder || (state !== 'stale' && state !== 'interrupted')) return environments;
+  // Records tell whole seconds only.
+  const since = Math.floor(holder.since / 1000) * 1000;
+  // Between two phases a release of Stagecraft is pending; of Tako that is something that was built only.
+  const underway = (outcome: Outcome): boolean =>
+    outcome === 'running' || (outcome === 'pending' && tool === 'stagecraft');
+  return environments.map(environment => ({
+    ...environment,
+    releases: environment.releases.map(each =>
+      underway(each.outcome) && (each.at ?? 0) >= since ? { ...each, outcome: 'interrupted' } : each,
+    ),
+  }));
 }
 
 function leftOver({ root }: Place, look: LockLook): readonly Finding[] {

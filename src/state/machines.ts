@@ -1,21 +1,47 @@
-import type { Project, Server } from './model.ts';
+import type { Key } from '../base/finding.ts';
+import type { Server, State } from './model.ts';
 
 /** A server that several projects name by one address, once. */
 export interface Machine {
+  /** What observations of it are kept under. */
+  readonly id: string;
   readonly server: Server;
   readonly also: readonly Server[];
 }
 
 /** Tako's entry leads, because a person configured it; FTL2's adds its groups and resources. */
-export function machinesOf(projects: readonly Project[]): Machine[] {
-  const order = { tako: 0, swarm: 1, ftl2: 2 } as const;
-  const machines = new Map<string, { server: Server; also: Server[] }>();
-  const servers = projects.flatMap(project => project.servers);
+export function machinesOf({ projects, ownServers }: Pick<State, 'projects' | 'ownServers'>): Machine[] {
+  const order = { tako: 0, swarm: 1, ftl2: 2, stagecraft: 3, here: 4, settings: 5 } as const;
+  const machines = new Map<string, { id: string; server: Server; also: Server[] }>();
+  const servers = [...projects.flatMap(project => project.servers), ...ownServers];
   for (const server of servers.sort((a, b) => order[a.kind] - order[b.kind])) {
-    const machine = server.identity === undefined ? undefined : machines.get(server.identity);
+    const named = server.kind === 'settings' ? namedBy(server, machines.values()) : undefined;
+    const machine = named ?? (server.identity === undefined ? undefined : machines.get(server.identity));
     // Two hosts of one FTL2 file with one address are a finding of their own; they stay two rows.
-    if (machine && machine.server.kind !== server.kind) machine.also.push(server);
-    else machines.set(machine ? server.key : (server.identity ?? server.key), { server, also: [] });
+    const isNamed = server.kind === 'stagecraft' || server.kind === 'here';
+    if (machine && (isNamed || machine.server.kind !== server.kind)) {
+      machine.also.push(server);
+      continue;
+    }
+    const id = machine ? server.key : (server.identity ?? server.key);
+    machines.set(id, { id, server, also: [] });
   }
   return [...machines.values()];
+}
+
+/** Those that are reached over SSH and can be set up: not the one that the editor runs on. */
+export function remoteMachines(state: Pick<State, 'projects' | 'ownServers'>): Machine[] {
+  return machinesOf(state).filter(({ server }) => server.kind !== 'here');
+}
+
+/** The machine that is meant by the key of a server, whichever project names it so. */
+export function machineOf(state: Pick<State, 'projects' | 'ownServers'>, key: Key): Machine | undefined {
+  return machinesOf(state).find(({ server, also }) => [server, ...also].some(each => each.key === key));
+}
+
+/** Settings say something of a server by its name or its address, also that it has another address. */
+function namedBy<M extends Machine>({ name }: Server, machines: Iterable<M>): M | undefined {
+  return [...machines].find(({ server, also }) =>
+    [server, ...also].some(each => each.kind !== 'settings' && (each.name === name || each.address === name)),
+  );
 }

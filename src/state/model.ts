@@ -5,6 +5,8 @@
 import type { Clean, CleanJson } from '../base/clean.ts';
 import type { At, Finding, Key } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
+import type { Observation, Upgrading } from './observed.ts';
+import type { TakodObservation } from './takod.ts';
 
 export type Tool = 'tako' | 'stagecraft' | 'ftl2' | 'sloth-runner';
 
@@ -16,6 +18,14 @@ export interface State {
   readonly searched: readonly string[];
   /** False until everything was read once. */
   readonly ready: boolean;
+  /** Servers that the settings name and no project does. */
+  readonly ownServers: readonly Server[];
+  /** What servers answered, by the id of the machine. */
+  readonly observed: { readonly [machine: string]: Observation };
+  /** What takod answered about environments, by `takodKey`. */
+  readonly takod: { readonly [environment: Key]: TakodObservation };
+  /** Upgrades of servers that run now, by the id of the machine. */
+  readonly upgrading: { readonly [machine: string]: Upgrading };
 }
 
 /** One tool's state in one folder (for sloth-runner: one database). */
@@ -35,11 +45,38 @@ export interface Project {
   readonly lock?: Lock;
   /** Folders of migrations below the root, where they are configured. */
   readonly migrations?: readonly Clean[];
+  /** What was seen to run otherwise than recorded, and is let be. */
+  readonly ignoredDrift?: readonly IgnoredDrift[];
   /** Backups of its stacks that lie here, the newest first; also of stacks that are gone. */
   readonly backups?: readonly Backup[];
+  /** What it says about upgrades of its servers. */
+  readonly setup?: ProjectSetup;
   /** Other things recorded about the project, for tooltips: what it is, and the value. */
   readonly facts: readonly Fact[];
   readonly findings: readonly Finding[];
+}
+
+/** `of` a drift of a service; of another one something else was `seen`. */
+export interface IgnoredDrift {
+  readonly of: string;
+  readonly seen: string;
+  readonly until: Instant;
+  readonly reason: Clean;
+}
+
+/**
+ * What a repository says about upgrades of its servers, as it is written there. It can propose, and tighten what the settings of
+ * a person allow; it starts nothing.
+ */
+export interface ProjectSetup {
+  /** Whether it wants to be told of newer versions. */
+  readonly checks?: boolean;
+  /** Whether it wants them to start by themselves. */
+  readonly upgrades?: boolean;
+  readonly strategy?: Clean;
+  /** Nothing where it is not enabled. */
+  readonly window?: { readonly days?: readonly Clean[]; readonly start?: Clean; readonly end?: Clean };
+  readonly source: At;
 }
 
 /** A named value for tooltips and details. `name` is already a user text. */
@@ -69,6 +106,18 @@ export interface Environment {
 /** The release that an environment is at by what is recorded: the current one, else the newest. */
 export function recordedRelease({ current, releases }: Environment): Release | undefined {
   return releases.find(({ id }) => id === current) ?? releases[0];
+}
+
+/**
+ * The release that servers should run. Of Stagecraft the newest is the current one whatever became of it: what failed was put back, and
+ * a build is no deployment.
+ */
+export function deployedRelease(
+  { tool }: Pick<Project, 'tool'>,
+  environment: Environment,
+): Release | undefined {
+  if (tool !== 'stagecraft') return recordedRelease(environment);
+  return environment.releases.find(({ outcome }) => outcome === 'succeeded');
 }
 
 /** What a release came to. `interrupted`: a phase is recorded as running, but nothing can still be running it. */
@@ -146,6 +195,10 @@ export interface RecordedService {
   readonly domains: readonly Clean[];
   readonly health?: Clean;
   readonly containers: readonly Container[];
+  /** Of its settings, where it was deployed from an editor. */
+  readonly hash?: Clean;
+  /** What it was deployed from, where that is another commit than its release is of. */
+  readonly commit?: Clean;
 }
 
 export interface Container {
@@ -161,6 +214,8 @@ export interface Service extends RecordedService {
   readonly environment?: Clean;
   /** It stands in the configuration. */
   readonly declared: boolean;
+  /** Its image is built from the repository, by the configuration. */
+  readonly built?: true;
   /** It stands in the record of a deployment or in a state file of its own. */
   readonly recorded: boolean;
   readonly version?: Clean;
@@ -185,8 +240,16 @@ export interface Service extends RecordedService {
 export interface Server {
   readonly key: Key;
   readonly name: Clean;
-  readonly kind: 'tako' | 'swarm' | 'ftl2';
+  /** `stagecraft`: settings say that it is deployed to. `here`: the machine that the editor runs on. */
+  readonly kind: 'tako' | 'swarm' | 'ftl2' | 'stagecraft' | 'here' | 'settings';
   readonly address?: Clean;
+  /** What differs really from what is shown, and the key to log in with. Not cleaned: to connect with, not to be shown. */
+  readonly reach?: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly user?: string;
+    readonly keyFile?: string;
+  };
   /** Equal for equal addresses; says nothing about the address, which may come from a secret variable. */
   readonly identity?: string;
   readonly port?: number;
@@ -358,4 +421,13 @@ export function byFolder(a: Project, b: Project): number {
   return a.key < b.key ? -1 : 1;
 }
 
-export const EMPTY_STATE: State = { projects: [], findings: [], searched: [], ready: false };
+export const EMPTY_STATE: State = {
+  projects: [],
+  findings: [],
+  searched: [],
+  ready: false,
+  ownServers: [],
+  observed: {},
+  takod: {},
+  upgrading: {},
+};

@@ -5,15 +5,15 @@ import { replaced, type Document } from '../base/document.ts';
 import { Fields } from '../base/fields.ts';
 import { parseJson } from '../base/json.ts';
 import { makeOwnFolder, OWN_FOLDER } from '../base/own.ts';
-import { utcText, type Instant } from '../base/time.ts';
+import { parseTime, secondText, utcText, type Instant } from '../base/time.ts';
 import type { FileWrite } from '../base/write.ts';
 import type { FileCache } from './cache.ts';
-import type { Tool } from './model.ts';
+import type { IgnoredDrift, Tool } from './model.ts';
 
 /** Facts of our own that no tool's file can hold: one JSON object a line, the last one of a thing and name counts. */
 export const FACTS_FILE = `${OWN_FOLDER}/facts.jsonl`;
 
-/** `sha256`: of the text of a snapshot. `source`: of what was observed of a drift. `ignored`: a drift, until when and why. */
+/** `sha256`: of the text of a snapshot. `source`: of what was observed of a drift. `ignored`: drift, until when and why. */
 const FACTS = ['note', 'sha256', 'source', 'ignored'] as const;
 
 /** A fact about something that a tool has recorded. An empty value takes it back. */
@@ -51,6 +51,25 @@ function decode(text: string): readonly (OwnFact & { readonly value: Clean })[] 
     // Facts of tools that are not known concern nobody.
     return [{ tool: tool as Tool, of, fact, value: clean(fields?.raw('value'), 2_000) }];
   });
+}
+
+/** Drift of services that is let be. */
+export function ignoredDrift(facts: OwnFacts): readonly IgnoredDrift[] {
+  return [...facts].flatMap(([of, { ignored = '' }]) => {
+    const [, time, seen, reason] = /^(\S+) ([0-9a-f]{16}) (.*)$/.exec(ignored) ?? [];
+    const until = parseTime(time);
+    return until === undefined || seen === undefined
+      ? []
+      : [{ of, seen, until, reason: clean(reason, 2_000) }];
+  });
+}
+
+/** Until when drift of a service is let be, and why. */
+export function ignoredDriftFact(
+  tool: Tool,
+  { of, seen, until, reason }: Omit<IgnoredDrift, 'reason'> & { readonly reason: string },
+): OwnFact {
+  return { tool, of, fact: 'ignored', value: `${secondText(until)} ${seen} ${clean(reason, 1_000)}` };
 }
 
 /** The write that adds a fact. */

@@ -30,9 +30,12 @@ export function ownRoot({ own, root }: Place): string {
   return own ?? root;
 }
 
-/** Every file whose change can matter, as one glob: where projects are found and what they are read from. */
+/**
+ * Every file whose change can matter, as one glob: where projects are found and what they are read from. VS Code ends braces at the
+ * first that closes: one pair within another would match nothing.
+ */
 export const STATE_FILES_GLOB =
-  '**/{.tako/**,.stagecraft/**,.shipshape/facts.jsonl,tako.yaml,tako.yml,tako.json,.env,stagecraft.yml,stagecraft.yaml,*state*.json,inventory.*,*.db,*.db-wal,*.db-journal}';
+  '**/{.tako/**,.stagecraft/**,.shipshape/facts.jsonl,.shipshape/releases.jsonl,tako.yaml,tako.yml,tako.json,.env,stagecraft.yml,stagecraft.yaml,*state*.json,inventory.*,*.db,*.db-wal,*.db-journal}';
 
 /** How many rows a list shows when nobody asked for more. */
 export const PAGE = 40;

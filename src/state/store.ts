@@ -5,9 +5,12 @@ import type { Key } from '../base/finding.ts';
 import { inParallel } from '../base/parallel.ts';
 import { share } from '../base/share.ts';
 import { incomparable } from './compare.ts';
+import { withComposeServers, type ComposeServers } from './composed.ts';
 import type { Found } from './find.ts';
-import { byFolder, EMPTY_STATE, type Project, type State } from './model.ts';
+import { byFolder, EMPTY_STATE, type Project, type Server, type State } from './model.ts';
+import type { Observation, Upgrading } from './observed.ts';
 import { PAGE, type Place, type Reader, type Rows } from './source.ts';
+import type { TakodObservation } from './takod.ts';
 
 export interface Disposable {
   dispose(): void;
@@ -38,6 +41,14 @@ export interface WorkspaceState extends Disposable {
   search(paths: readonly string[]): void;
   /** Asks for more rows of a list: a release list, snapshots, activity. Resolves when they were read. */
   want(list: Key, rows: number): Promise<void>;
+  /** Sets the servers that the settings name, and those that they name for environments of Stagecraft. */
+  nameServers(servers: readonly Server[], composed?: ComposeServers): void;
+  /** Tells what a machine answered. */
+  observe(machine: string, observation: Observation): void;
+  /** Tells what takod answered about an environment, by `takodKey`. */
+  observeTakod(environment: Key, observation: TakodObservation): void;
+  /** Tells how far the upgrade of a machine is; nothing when it has ended. */
+  follow(machine: string, upgrading: Upgrading | undefined): void;
   /** Looks everything through again; what did not change costs one `stat` a file. */
   refresh(): Promise<void>;
   /** Where a project lies: what operations on it are given. */
@@ -63,6 +74,7 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
   let now: State = EMPTY_STATE;
   let searched: readonly string[] = [];
   let rows: Rows = {};
+  let composed: ComposeServers = {};
   let disposed = false;
   const listeners = new Set<(now: State, before: State) => void>();
   const readListeners = new Set<(projects: ReadonlySet<Key>) => void>();
@@ -199,13 +211,20 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
   }
 
   function publish(): void {
+    const findings = [...found.values()].flatMap(each => each.findings);
+    become({ projects: sorted(), findings, searched, ready: true });
+    becomeReady();
+  }
+
+  function sorted(): readonly Project[] {
+    return [...projects.values()].map(each => withComposeServers(each, composed)).sort(byFolder);
+  }
+
+  function become(parts: Partial<State>): void {
     if (disposed) return;
     const before = now;
-
-    const findings = [...found.values()].flatMap(each => each.findings);
-    now = share(before, { projects: [...projects.values()].sort(byFolder), findings, searched, ready: true });
+    now = share(before, { ...before, ...parts });
     if (now !== before) for (const listener of [...listeners]) listener(now, before);
-    becomeReady();
   }
 
   return {
@@ -238,6 +257,17 @@ export function createStore({ reader, watch, log }: StoreOptions): WorkspaceStat
       }
       await running; // may have begun before
       await (stalePlaces.size > 0 ? run() : running);
+    },
+    nameServers(ownServers, named = {}) {
+      composed = named;
+      become({ ownServers, projects: sorted() });
+    },
+    observe: (machine, observation) => become({ observed: { ...now.observed, [machine]: observation } }),
+    observeTakod: (environment, observation) =>
+      become({ takod: { ...now.takod, [environment]: observation } }),
+    follow(machine, upgrading) {
+      const others = Object.entries(now.upgrading).filter(([each]) => each !== machine);
+      become({ upgrading: Object.fromEntries(upgrading ? [...others, [machine, upgrading]] : others) });
     },
     async refresh() {
       for (const path of searched) staleSearches.add(path);

@@ -13,6 +13,9 @@ export interface Feature {
   readonly optional?: boolean;
 }
 
+/** Traefik with the sites behind it; services of the swarm; containers of no service. */
+export type Touched = 'traefik' | 'swarm-services' | 'containers';
+
 /** One step between two setup versions: `manifest.json` of its folder, and the files that travel to the server. */
 export interface Migration {
   readonly title: Clean;
@@ -25,6 +28,8 @@ export interface Migration {
   readonly packages: readonly string[];
   readonly restarts: readonly Clean[];
   readonly harms: readonly Clean[];
+  /** What of the person's own it touches, to be told by name. */
+  readonly touches?: readonly Touched[];
   /** What a person has to change or expect. A version with any is a breaking one. */
   readonly breaking: readonly Clean[];
   /** Paths that it may change besides those it puts in place. */

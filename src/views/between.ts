@@ -10,7 +10,11 @@ import type { ChangedFile, Commit, Git, Repository } from './git.ts';
 export interface FilePair {
   readonly before: vscode.Uri;
   readonly after: vscode.Uri;
+  /** There is none on the other side. */
+  readonly only?: 'before' | 'after' | undefined;
 }
+
+const OTHER = { before: 'after', after: 'before' } as const;
 
 /** What lies between two commits, and the files that differ, to be opened. */
 export interface Between {
@@ -64,8 +68,8 @@ async function filesBetween(
   const at = (commit: string) => (uri: vscode.Uri) => git.at(uri, commit);
   const forth = (await repository.diffBetween(from, to)).map(file => pairOf(file, at(from), at(to)));
   const back = (await repository.diffBetween(to, from)).map((file): FilePair => {
-    const { before, after } = pairOf(file, at(to), at(from));
-    return { before: after, after: before };
+    const { before, after, only } = pairOf(file, at(to), at(from));
+    return { before: after, after: before, only: only && OTHER[only] };
   });
   const keyOf = ({ before, after }: FilePair): string => `${before.fsPath}\n${after.fsPath}`;
   const pairs = new Map(back.map(pair => [keyOf(pair), pair]));
@@ -95,8 +99,13 @@ type Side = (uri: vscode.Uri) => vscode.Uri;
 
 const asItIs: Side = uri => uri;
 
-function pairOf({ uri, originalUri, renameUri }: ChangedFile, before: Side, after: Side): FilePair {
-  return { before: before(originalUri), after: after(renameUri ?? uri) };
+// As Git's extension numbers what became of a file: in the index, in the working tree.
+const ADDED: readonly number[] = [1, 7];
+const DELETED: readonly number[] = [2, 6];
+
+function pairOf({ uri, originalUri, renameUri, status }: ChangedFile, before: Side, after: Side): FilePair {
+  const only = ADDED.includes(status) ? 'after' : DELETED.includes(status) ? 'before' : undefined;
+  return { before: before(originalUri), after: after(renameUri ?? uri), only };
 }
 
 /** What a commit changes, against its first parent. */
@@ -111,7 +120,12 @@ export async function openChanges(title: Clean, files: readonly FilePair[]): Pro
     void vscode.window.showInformationMessage(say('No file differs.'));
     return;
   }
-  const resources = files.map(({ before, after }) => [vscode.Uri.file(after.fsPath), before, after]);
+  // A side that does not exist is named by nothing: the editor leaves the whole file out where it cannot read one.
+  const resources = files.map(({ before, after, only }) => [
+    vscode.Uri.file(after.fsPath),
+    only === 'after' ? undefined : before,
+    only === 'before' ? undefined : after,
+  ]);
   await vscode.commands.executeCommand('vscode.changes', title, resources);
 }
 

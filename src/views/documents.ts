@@ -1,7 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { clean, type Clean } from '../base/clean.ts';
+import { clean, join, say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
+import { machineOf } from '../state/machines.ts';
 import type { Project } from '../state/model.ts';
 import type { WorkspaceState } from '../state/store.ts';
 import { firstDifference, withoutTimes } from '../words/log-compare.ts';
@@ -11,6 +12,8 @@ import type { Git } from './git.ts';
 
 /** No project's key begins so. */
 const OWN = 'text';
+/** A side that has another one beside it. */
+const LEFT = 'left';
 /** Of a log, what can be compared with another one. */
 const WITHOUT_TIMES = 'without-times';
 
@@ -28,6 +31,8 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   private readonly texts = new Map<string, string>();
   /** By log: the editors that showed its end when it was read last. They go on showing it. */
   private readonly following = new Map<string, readonly vscode.TextEditor[]>();
+  /** A window that is loaded anew may show again what was opened before: that is never taken for something else. */
+  private readonly born = Date.now();
   private count = 0;
   readonly onDidChange = this.changes.event;
 
@@ -39,7 +44,7 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
       this.changes,
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        this.texts.delete(uri.path);
+        this.texts.delete(uri.toString());
         this.following.delete(uri.toString());
       }),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.follow(document)),
@@ -47,6 +52,12 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
       state.onRead(projects => {
         for (const { uri } of vscode.workspace.textDocuments)
           if (uri.scheme === SCHEME && [...projects].some(key => isOf(key, uri))) this.changes.fire(uri);
+      }),
+      // What a server answers stands in its document, beside what is recorded.
+      state.onChange((now, before) => {
+        if (now.observed === before.observed) return;
+        for (const { uri } of vscode.workspace.textDocuments)
+          if (uri.scheme === SCHEME && machineOf(now, keyIn(uri))) this.changes.fire(uri);
       }),
       vscode.languages.registerFoldingRangeProvider(log, {
         provideFoldingRanges: async document => (await language()).foldingRanges(document),
@@ -62,8 +73,9 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
-    const own = this.texts.get(uri.path);
+    const own = this.texts.get(uri.toString());
     if (own !== undefined) return own;
+    if (isOwn(uri)) return gone(uri);
     const controller = new AbortController();
     const listener = token.onCancellationRequested(() => controller.abort());
     try {
@@ -78,10 +90,12 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     }
   }
 
-  /** What is told without the files of a project: a commit by Git, dependencies by the state as it is known. */
+  /** What is told without the files of a project: a server, a commit by Git, dependencies by the state as it is known. */
   private async known(uri: vscode.Uri): Promise<Clean | undefined> {
+    const { serverDocument } = await import('../words/server-document.ts');
+    const server = serverDocument(this.state.now, keyIn(uri));
     const project = this.projectOf(uri);
-    if (!project) return undefined;
+    if (server || !project) return server;
     const { commitText } = await import('./commitDocument.ts');
     const { impactText } = await import('../words/impact-document.ts');
     return (await commitText(this.git, project, keyIn(uri))) ?? impactText(this.state.now, keyIn(uri));
@@ -114,9 +128,23 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     await vscode.window.showTextDocument(uri, { preview: true });
   }
 
-  /** Opens a text of our own that stands for nothing else: a plan. */
-  async show(text: Clean, name: Clean): Promise<void> {
-    await vscode.window.showTextDocument(this.keep(text, name, 'txt'), { preview: true });
+  /** Opens a text of our own that stands for nothing else: a plan. `stays`: what opens next has a place of its own. */
+  async show(
+    text: Clean,
+    name: Clean,
+    { kind = 'txt', stays = false }: { readonly kind?: 'txt' | 'md'; readonly stays?: boolean } = {},
+  ): Promise<vscode.Uri> {
+    const uri = this.keep(text, name, kind);
+    await vscode.window.showTextDocument(uri, { preview: !stays });
+    return uri;
+  }
+
+  /** Closes what {@link show} has opened, where it is still open. */
+  async close(uri: vscode.Uri): Promise<void> {
+    const tabs = vscode.window.tabGroups.all.flatMap(group => group.tabs);
+    const isIt = ({ input }: vscode.Tab): boolean =>
+      input instanceof vscode.TabInputText && input.uri.toString() === uri.toString();
+    await vscode.window.tabGroups.close(tabs.filter(isIt));
   }
 
   /** Opens a file beside the text that would take its place. */
@@ -138,6 +166,30 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     });
   }
 
+  /** Opens texts of several files in the multi-file diff editor. One side of a file can be missing. */
+  async compareTexts(
+    title: Clean,
+    files: readonly {
+      readonly path: Clean;
+      readonly before: Clean | undefined;
+      readonly after: Clean | undefined;
+    }[],
+  ): Promise<void> {
+    // Both sides have one path, or the editor would tell of files that were renamed.
+    const at = (path: Clean, text: Clean | undefined, side: string): vscode.Uri | undefined => {
+      if (text === undefined) return undefined;
+      const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${path}`, query: `${side}-${this.next()}` });
+      this.texts.set(uri.toString(), text);
+      return uri;
+    };
+    const resources = files.map(({ path, before, after }) => {
+      const label = vscode.Uri.from({ scheme: SCHEME, path: `/${path}` });
+      return [label, at(path, before, after === undefined ? OWN : LEFT), at(path, after, OWN)];
+    });
+    await vscode.commands.executeCommand('vscode.changes', title, resources);
+    await vscode.commands.executeCommand('workbench.action.keepEditor');
+  }
+
   /** Opens two documents of keys beside each other. */
   async compareDocuments(left: Named, right: Named, title: Clean): Promise<void> {
     const [from, to] = [left, right].map(({ document, name }) => documentUri(document, name, 'json'));
@@ -156,15 +208,36 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
     });
   }
 
+  private next(): string {
+    return `${this.born}-${++this.count}`;
+  }
+
   private keep(text: string, name: Clean, kind: string): vscode.Uri {
-    const uri = documentUri(`${OWN}/${++this.count}`, name, kind);
-    this.texts.set(uri.path, text);
+    const uri = documentUri(`${OWN}/${this.next()}`, name, kind);
+    this.texts.set(uri.toString(), text);
     return uri;
   }
 
   dispose(): void {
     this.disposables.dispose();
   }
+}
+
+function isOwn({ path, query }: vscode.Uri): boolean {
+  return path.startsWith(`/${OWN}/`) || query.startsWith(`${OWN}-`) || query.startsWith(`${LEFT}-`);
+}
+
+/** What stands in the place of a text that was not kept; on one of two sides, so that they differ. */
+function gone({ query }: vscode.Uri): Clean {
+  if (query.startsWith(LEFT)) return clean('');
+  return join(
+    [
+      say('This was not kept when the window was loaded anew.'),
+      say('Do again what showed it. A dry run:'),
+      say('Upgrade… > More Options… > Dry Run'),
+    ],
+    '\n',
+  );
 }
 
 function showsEnd({ document, visibleRanges }: vscode.TextEditor, uri: vscode.Uri): boolean {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isCommit } from '../base/commit.ts';
+import { clean, type Clean } from '../base/clean.ts';
 import { isWithin } from '../base/files.ts';
 import type { Key } from '../base/finding.ts';
 import type { Environment, Project } from '../state/model.ts';
@@ -28,7 +29,15 @@ export interface ChangedFile {
 export interface Repository {
   readonly rootUri: vscode.Uri;
   readonly state: {
-    readonly HEAD: { readonly commit?: string } | undefined;
+    readonly HEAD:
+      | {
+          readonly commit?: string;
+          readonly name?: string;
+          readonly upstream?: { readonly name: string };
+          /** Commits that its upstream does not have. */
+          readonly ahead?: number;
+        }
+      | undefined;
     readonly indexChanges: readonly ChangedFile[];
     readonly workingTreeChanges: readonly ChangedFile[];
     readonly mergeChanges: readonly ChangedFile[];
@@ -46,6 +55,8 @@ export interface Repository {
   diffBetween(from: string, to: string): Promise<ChangedFile[]>;
   getObjectDetails(ref: string, path: string): Promise<{ readonly object: string }>;
   fetch(): Promise<void>;
+  /** Looks again at what is checked out. */
+  status(): Promise<void>;
 }
 
 interface GitApi {
@@ -53,6 +64,16 @@ interface GitApi {
   readonly onDidOpenRepository: vscode.Event<Repository>;
   readonly onDidCloseRepository: vscode.Event<Repository>;
   toGitUri(uri: vscode.Uri, ref: string): vscode.Uri;
+}
+
+/** The commit that is checked out. */
+export interface Head {
+  readonly id: string;
+  readonly branch?: Clean;
+  readonly dirty: boolean;
+  /** Nothing where the branch has no upstream. */
+  readonly pushed?: boolean;
+  readonly subject: Clean;
 }
 
 /** More commits are not counted. */
@@ -109,6 +130,22 @@ export class Git implements vscode.Disposable {
       .toSorted((a, b) => b.rootUri.fsPath.length - a.rootUri.fsPath.length)[0];
   }
 
+  /** What would be deployed of a project: the commit that is checked out, and whether its files are as that has them. */
+  async head(root: string): Promise<Head | undefined> {
+    const repository = this.repositoryOf(root);
+    await repository?.status(); // what was committed a moment ago may not have been seen yet
+    const { commit, name, upstream, ahead = 0 } = repository?.state.HEAD ?? {};
+    if (!repository || commit === undefined) return undefined;
+    const { message } = await repository.getCommit(commit);
+    return {
+      id: commit,
+      ...(name !== undefined && { branch: clean(name) }),
+      dirty: uncommitted(repository, root).size > 0,
+      ...(upstream && { pushed: ahead === 0 }),
+      subject: clean(message.split('\n')[0], 200),
+    };
+  }
+
   /** The commits of a project since another one, newest first. */
   commitsSince(repository: Repository, commit: string, root: string): Promise<Commit[]> {
     return repository.log({ range: `${commit}..HEAD`, maxEntries: LIMIT + 1, path: root });
@@ -149,7 +186,7 @@ export class Git implements vscode.Disposable {
     { root }: Project,
     environment: Environment,
   ): Promise<Undeployed | undefined> {
-    const commit = deployedCommit(environment);
+    const commit = deployedSince(environment);
     const head = repository.state.HEAD?.commit;
     if (commit === undefined || head === undefined) return undefined;
     const key = [repository.rootUri.fsPath, root, commit, head].join('\n');
@@ -186,10 +223,22 @@ export function deployedCommit(environment: Environment): string | undefined {
   return commit !== undefined && isCommit(commit) ? commit : undefined;
 }
 
+/** Of a release of some services, where one that was left alone is: what it lacks is not deployed. */
+export function deployedSince(environment: Environment): string | undefined {
+  const { services = [], commit } = currentRelease(environment) ?? environment.releases[0] ?? {};
+  const behind = services.find(each => each.commit !== undefined && each.commit !== commit)?.commit;
+  return behind !== undefined && isCommit(behind) ? behind : deployedCommit(environment);
+}
+
+/** What is recorded about deployments is not what is deployed. */
+const STATE_FOLDERS = ['.tako', '.stagecraft', '.shipshape'];
+
 function uncommitted({ state }: Repository, root: string): ReadonlySet<string> {
   const { indexChanges, workingTreeChanges, mergeChanges, untrackedChanges = [] } = state;
   const files = [...indexChanges, ...workingTreeChanges, ...mergeChanges, ...untrackedChanges].map(
     ({ uri }) => path.normalize(uri.fsPath),
   );
-  return new Set(files.filter(file => isWithin(file, root)));
+  const isState = (file: string): boolean =>
+    STATE_FOLDERS.some(folder => isWithin(file, path.join(root, folder)));
+  return new Set(files.filter(file => isWithin(file, root) && !isState(file)));
 }

@@ -11,11 +11,24 @@ export function factsMarkdown(
   const text = new vscode.MarkdownString();
   text.isTrusted = false;
   text.supportHtml = false;
-  text.appendMarkdown('**').appendText(title).appendMarkdown('**');
-  if (description) text.appendMarkdown('  \n').appendText(description);
+  text.appendMarkdown('**');
+  append(text, title);
+  text.appendMarkdown('**');
+  if (description) append(text.appendMarkdown('  \n'), description);
   for (const [index, { name, value }] of facts.entries()) {
-    text.appendMarkdown(index === 0 ? '\n\n' : '  \n');
-    text.appendText(name).appendMarkdown(': ').appendText(value);
+    append(text.appendMarkdown(index === 0 ? '\n\n' : '  \n'), name);
+    append(text.appendMarkdown(': '), value);
   }
   return text;
+}
+
+/** What looks like an address of the web or of mail would become a link, also in escaped text. */
+const LINKED = /(@|:(?=\/\/)|(?<=www)\.)/i;
+
+function append(text: vscode.MarkdownString, value: Clean): void {
+  for (const [index, part] of value.split(LINKED).entries()) {
+    const isSeparator = index % 2 === 1;
+    if (isSeparator) text.appendMarkdown(`&#${part.charCodeAt(0)};`);
+    else text.appendText(part);
+  }
 }

@@ -16,6 +16,7 @@ import {
   type ToPanel,
 } from '../words/panel.ts';
 import type { Git } from './git.ts';
+import type { ScheduledUpgrade } from './scheduled.ts';
 
 const MINUTE = 60_000;
 
@@ -30,6 +31,7 @@ export interface Use {
 export interface PanelOptions {
   readonly state: WorkspaceState;
   readonly git: Pick<Git, 'onDidChange'>;
+  readonly scheduled: Pick<ScheduledUpgrade, 'onDidChange'>;
   /** Where the client lies. */
   readonly root: vscode.Uri;
   readonly uses: Readonly<Record<string, Use>>;
@@ -67,7 +69,7 @@ export class Panels {
   }
 
   private fill(panel: vscode.WebviewPanel, subject: Subject): void {
-    const { state, git, root } = this.options;
+    const { state, git, scheduled, root } = this.options;
     const id = identity(subject);
     this.open.set(id, panel);
     const filling = new Filling(panel, subject, this.options);
@@ -77,6 +79,7 @@ export class Panels {
       panel.onDidChangeViewState(() => filling.isHidden(!panel.visible)),
       state.onChange(() => filling.update()),
       git.onDidChange(() => filling.update()),
+      scheduled.onDidChange(() => filling.update()),
     ];
     panel.onDidDispose(() => {
       clearInterval(clock);

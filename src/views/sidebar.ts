@@ -1,16 +1,18 @@
 import * as vscode from 'vscode';
-import { clean, say, type Clean } from '../base/clean.ts';
+import { clean, join, say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import type { Disposable, WorkspaceState } from '../state/store.ts';
 import { since } from '../words/ages.ts';
-import { attention, type Attention } from '../words/attention.ts';
-import { sinceLastLook } from '../words/releases.ts';
-import type { Row, View } from '../words/row.ts';
+import { attention } from '../words/attention.ts';
+import { sinceLastLook } from '../words/last-look.ts';
+import type { Attention, Row, View } from '../words/row.ts';
 import { filterRows, rowsOf, VIEWS } from '../words/rows.ts';
+import { fromHere } from '../words/place.ts';
 import { isOldDatabase } from '../words/old-database.ts';
 import type { Git } from './git.ts';
+import type { ScheduledUpgrade } from './scheduled.ts';
 import { RowTree } from './tree.ts';
-import { productionEnvironments } from './workspace.ts';
+import { productionEnvironments, thisMachine } from './workspace.ts';
 
 const MINUTE = 60_000;
 
@@ -23,10 +25,12 @@ interface Shown {
 export class Sidebar implements Disposable {
   private readonly state: WorkspaceState;
   private readonly git: Git;
+  private readonly scheduled: ScheduledUpgrade;
   private readonly dismissed: () => ReadonlySet<string>;
   private readonly lastLook: number | undefined;
   private readonly views: ReadonlyMap<View, Shown>;
   private readonly disposables: readonly Disposable[];
+  private readonly dialsOut = fromHere(thisMachine());
   private filterText = '';
   private stackFilterText = '';
 
@@ -34,11 +38,13 @@ export class Sidebar implements Disposable {
   constructor(
     state: WorkspaceState,
     git: Git,
+    scheduled: ScheduledUpgrade,
     lastLook: number | undefined,
     dismissed: () => ReadonlySet<string>,
   ) {
     this.state = state;
     this.git = git;
+    this.scheduled = scheduled;
     this.lastLook = lastLook;
     this.dismissed = dismissed;
     this.views = new Map(VIEWS.map(view => [view, createView(view)]));
@@ -48,6 +54,7 @@ export class Sidebar implements Disposable {
       new vscode.Disposable(() => clearInterval(clock)),
       state.onChange(() => this.update()),
       git.onDidChange(() => this.update()),
+      scheduled.onDidChange(() => this.update()),
       ...[...this.views.values()].flatMap(({ view }) => [
         view,
         view.onDidChangeVisibility(() => this.update()),
@@ -62,12 +69,19 @@ export class Sidebar implements Disposable {
   update(visibleOnly = false): void {
     const { now: state } = this.state;
     const now = Date.now();
+    const beside = { undeployed: this.git.undeployed, scheduled: this.scheduled.value };
     for (const [name, { tree, view }] of this.views) {
       if (visibleOnly && !view.visible) continue;
-      const rows = rowsOf(name, state, now, this.git.undeployed);
+      const rows = rowsOf(name, state, now, beside);
       const filter = [this.filterText, name === 'stacks' ? this.stackFilterText : ''].join(' ').trim();
       tree.show(filter === '' ? rows : filterRows(rows, filter));
-      view.description = filter === '' ? undefined : `“${filter}”`;
+      view.description = join(
+        [
+          filter === '' ? undefined : say('“{0}”', clean(filter)),
+          name === 'servers' ? this.dialsOut : undefined,
+        ],
+        ' · ',
+      );
       view.badge = badge(this.pending().filter(each => each.view === name));
     }
     const releases = this.views.get('releases');

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
 import { clean, say } from '../base/clean.ts';
 import type { Disposable, WorkspaceState } from '../state/store.ts';
-import { glance } from '../words/attention.ts';
+import { glance, isUnderway } from '../words/attention.ts';
 import { plain } from '../words/plain.ts';
 import type { Sidebar } from './sidebar.ts';
 import { onSettingChange, productionEnvironments } from './workspace.ts';
 
 const TEXT_LIMIT = 60;
 
-/** One item: the worst thing, else what is live. Hidden where nothing is recorded. */
+/** One item: the worst thing, else what is being deployed, else what is live. Hidden where nothing is recorded. */
 export function showStatus(state: WorkspaceState, sidebar: Sidebar): Disposable & { update(): void } {
   const item = vscode.window.createStatusBarItem('shipshape.status', vscode.StatusBarAlignment.Left, 0);
   item.name = 'Shipshape';
@@ -26,7 +26,8 @@ export function showStatus(state: WorkspaceState, sidebar: Sidebar): Disposable 
     }
     const text = glance(state.now, pending, productionEnvironments());
     const short = plain(clean(text, TEXT_LIMIT));
-    item.text = `$(${pending.length > 0 ? 'warning' : 'cloud'}) ${short}`;
+    const icon = pending.length > 0 ? 'warning' : isUnderway(state.now) ? 'sync~spin' : 'cloud';
+    item.text = `$(${icon}) ${short}`;
     item.tooltip = pending.length > 1 ? say('{0} things need attention', pending.length) : text;
     item.accessibilityInformation = { label: say('Shipshape: {0}', text), role: 'button' };
     item.backgroundColor =

@@ -15,6 +15,8 @@ const TITLES = {
   ignoreDrift: () => say('Ignore…'),
   adoptDrift: () => say('Adopt…'),
   reopenDrift: () => say('Reopen'),
+  redeploy: () => say('Redeploy…'),
+  checkEnvironment: () => say('Check Servers'),
 } satisfies Partial<Record<Ability, () => Clean>>;
 
 type Titled = keyof typeof TITLES;

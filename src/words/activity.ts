@@ -1,14 +1,15 @@
 import { clean, jsonText, NONE, type Clean } from '../base/clean.ts';
 import { secondText } from '../base/time.ts';
 import type { Activity } from '../state/model.ts';
+import { csv } from './csv.ts';
 
 // Names of columns are for programs; they are the same in every language.
 const COLUMNS = ['time', 'type', 'user', 'resource', 'message'] as const;
 
-/** The activity of a stack as a table for spreadsheets (RFC 4180), in the order given. */
+/** The activity of a stack as a table for spreadsheets, in the order given. */
 export function activityCsv(activity: readonly Activity[]): string {
   const rows = activity.map(each => Object.values(fieldsOf(each)));
-  return [COLUMNS, ...rows].map(row => `${row.map(cell).join(',')}\r\n`).join('');
+  return csv([COLUMNS, ...rows]);
 }
 
 /** The same for programs. */
@@ -24,10 +25,4 @@ function fieldsOf({ at, type, by, resource, text }: Activity): Record<(typeof CO
     resource: resource ?? NONE,
     message: text ?? NONE,
   };
-}
-
-/** A spreadsheet takes what begins like a formula for one, whoever wrote it; after an apostrophe it is text (OWASP). */
-function cell(value: string): string {
-  const text = /^\s*[=+\-@|]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -42,3 +42,8 @@ export function since(at: Instant, now: Instant): Clean {
   if (yesterday) return say('yesterday {0}', clock);
   return say('{0} {1}', clean(DAY_AND_MONTH.format(at)), clock);
 }
+
+/** When servers were asked: "asked 09:02", later with the day. */
+export function askedWords(at: Instant, now: Instant): Clean {
+  return say('asked {0}', since(at, now));
+}

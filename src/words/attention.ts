@@ -1,40 +1,46 @@
 import path from 'node:path';
-import { clean, say, type Clean } from '../base/clean.ts';
-import type { Fix, Key } from '../base/finding.ts';
+import { clean, NONE, say, type Clean } from '../base/clean.ts';
+import type { Instant } from '../base/time.ts';
 import type { State } from '../state/model.ts';
 import { environmentName, projectName, releaseName } from './names.ts';
 import type { IsProduction } from './production.ts';
 import { statusWords } from './releases.ts';
-import type { Target, View } from './row.ts';
+import type { Attention } from './row.ts';
+import { compareIn, driftText, isOpen } from './running.ts';
+import { serverAttention } from './server-attention.ts';
 import { serviceHealth } from './services.ts';
 import { isOutside } from './stacks.ts';
 
-/** Something that is broken now and a person's to act on. */
-export interface Attention {
-  /** Also says which state it was, so that dismissing one failure does not hide the next. */
-  readonly id: string;
-  readonly view: View;
-  /** The row to show. */
-  readonly key: Key;
-  readonly text: Clean;
-  readonly open?: Target;
-  /** What would mend it. */
-  readonly fix?: Fix;
-}
-
 /**
- * Worst first: services down, failed or interrupted newest releases, locks left behind, damaged files. Of services and
- * releases those of production come first.
+ * Worst first: services down, what is broken on servers, failed or interrupted newest releases, locks left behind, damaged
+ * files. Of services and releases those of production come first.
  */
-export function attention(state: State, isProduction: IsProduction): Attention[] {
+export function attention(state: State, isProduction: IsProduction, now: Instant = Date.now()): Attention[] {
   const services: Live[] = [];
   const releases: Live[] = [];
   const locks: Attention[] = [];
   const files: Attention[] = [];
+  const compare = compareIn(state);
   for (const project of state.projects) {
     if (isOutside(state, project)) continue;
+    const compared = new Map(project.environments.map(each => [each.name, compare(project, each)]));
+    for (const environment of project.environments) {
+      const drift = compared.get(environment.name)?.drift ?? [];
+      for (const each of drift.filter(one => isOpen(one, now))) {
+        services.push({
+          production: isProduction(environment.name),
+          id: `${each.key} ${each.fact.seen}`,
+          view: 'services',
+          key: each.key,
+          text: say('{0}: {1}', environmentName(state, project, environment.name), driftText(each)),
+        });
+      }
+    }
     for (const service of project.services) {
+      // What servers answered is newer than what is recorded.
+      const { at } = compared.get(service.environment ?? NONE) ?? {};
       const { words, icon } = serviceHealth(service);
+      if (at !== undefined) continue;
       if (icon !== 'down' && icon !== 'degraded') continue;
       const where = service.environment
         ? environmentName(state, project, service.environment)
@@ -104,7 +110,13 @@ export function attention(state: State, isProduction: IsProduction): Attention[]
       });
     }
   }
-  return [...productionFirst(services), ...productionFirst(releases), ...locks, ...files];
+  return [
+    ...productionFirst(services),
+    ...serverAttention(state),
+    ...productionFirst(releases),
+    ...locks,
+    ...files,
+  ];
 }
 
 type Live = Attention & { readonly production: boolean };
@@ -123,10 +135,15 @@ const VIEW_OF_TOOL = {
   'sloth-runner': 'stacks',
 } as const;
 
-/** One line for the status bar: the worst thing, else what is live. */
+/** One line for the status bar: the worst thing, else what is being deployed, else what is live. */
 export function glance(state: State, pending: readonly Attention[], isProduction: IsProduction): Clean {
   const [worst] = pending;
   if (worst) return worst.text;
+  const [busy] = running(state);
+  if (busy) {
+    const { project, environment, release } = busy;
+    return say('{0}: {1}', environmentName(state, project, environment.name), statusWords(release));
+  }
   const deployed = state.projects.flatMap(project =>
     project.environments.flatMap(environment => {
       const current = environment.releases.find(({ id }) => id === environment.current);
@@ -138,4 +155,18 @@ export function glance(state: State, pending: readonly Attention[], isProduction
   if (new Set(state.projects.filter(({ environments }) => environments.length > 0)).size > 1)
     return say('all well');
   return say('{0} {1}', main.environment.name, releaseName(main.current));
+}
+
+/** Whether something is being deployed, by the record. */
+export function isUnderway(state: State): boolean {
+  return running(state).length > 0;
+}
+
+function running({ projects }: State) {
+  return projects.flatMap(project =>
+    project.environments.flatMap(environment => {
+      const [release] = environment.releases;
+      return release?.outcome === 'running' ? [{ project, environment, release }] : [];
+    }),
+  );
 }

@@ -9,30 +9,44 @@ import { ageCell, textCell, valueCell } from './cells.ts';
 import { resolutionWords, resolving } from './drift.ts';
 import { describe } from './names.ts';
 import type { Page, Table, TableRow } from './page.ts';
+import {
+  comparedIn,
+  comparedSentence,
+  isCompared,
+  runningDriftRows,
+  type ComparedEnvironment,
+} from './running-drift.ts';
 import { serviceDriftRows } from './service-drift.ts';
 import { listedStacks, type ListedStack } from './stacks.ts';
 
 /** More rows are counted, not listed. */
 const MOST = 10_000;
 
-/** All drift that is recorded, field by field; with a key, of that stack alone. Nothing where that is gone. */
+/**
+ * All drift that is recorded or was seen on servers, field by field; with a key, of that stack or environment alone. Nothing where
+ * that is gone.
+ */
 export function driftPage(state: State, key: Key | undefined, now: Instant): Page | undefined {
   const stacks = listedStacks(state);
   const one = stacks.find(({ stack }) => stack.key === key);
-  if (key !== undefined && !one) return undefined;
+  const environments = comparedIn(state).filter(
+    ({ environment }) => key === undefined || environment.key === key,
+  );
+  if (key !== undefined && !one) return environments[0] && environmentPage(environments[0], now);
   const listed = one ? [one] : stacks;
   const found = listed.flatMap(({ stack }) => stack.drift.filter(({ drifted }) => drifted));
   const pending = found.filter(drift => isPending(drift, now)).length;
   const rows = [
     ...listed.flatMap(each => stackRows(each, now)),
-    ...(one ? [] : serviceDriftRows(state, now)),
+    ...environments.flatMap(each => runningDriftRows(each, now, each.name)),
+    ...(one ? [] : serviceDriftRows(state, isCompared(environments), now)),
   ];
   return {
     title: one ? say('Drift of {0}', one.name) : say('Drift'),
     summary: [
       say('Drifted resources: {0}, of which pending: {1}.', found.length, pending),
       ...(rows.length > MOST ? [say('{0} more differences are not listed.', rows.length - MOST)] : []),
-      say('Servers were not asked.'),
+      ...(one ? [] : [comparedSentence(environments, now)]),
     ],
     actions: one
       ? actionsOn(one.stack.key, one.abilities, ['checkDrift', 'copyDrift'])
@@ -43,10 +57,21 @@ export function driftPage(state: State, key: Key | undefined, now: Instant): Pag
   };
 }
 
-function tableOf(rows: readonly TableRow[]): Table {
+/** What of one environment runs otherwise than recorded. */
+function environmentPage(compared: ComparedEnvironment, now: Instant): Page {
+  const { environment, name } = compared;
+  return {
+    title: say('Drift of {0}', name),
+    summary: [comparedSentence([compared], now)],
+    actions: [action('checkEnvironment', environment.key)],
+    tables: [tableOf(runningDriftRows(compared, now).slice(0, MOST), say('Nothing was found to differ.'))],
+  };
+}
+
+function tableOf(rows: readonly TableRow[], empty = say('No drift is recorded.')): Table {
   return {
     title: say('Differences'),
-    empty: say('No drift is recorded.'),
+    empty,
     columns: [
       say('Resource'),
       say('Where'),

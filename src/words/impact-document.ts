@@ -110,7 +110,7 @@ function evidence(environment: Environment, recorded: boolean): readonly Clean[]
 
 function serverLines(state: State, servers: readonly Server[]): readonly string[] {
   const impacts = impactsIn(state.projects);
-  const machines = machinesOf(state.projects).filter(({ server, also }) =>
+  const machines = machinesOf(state).filter(({ server, also }) =>
     [server, ...also].some(each => servers.includes(each)),
   );
   return machines.flatMap(machine => machineLines(state, machine, impactsOf(machine, impacts)));

@@ -15,8 +15,9 @@ import {
 import type { OutlinedKey } from '../state/outline.ts';
 import { ago } from './ages.ts';
 import { needsIn } from './dependencies.ts';
-import { describe, releaseName, shortCommit } from './names.ts';
-import { pickName, releaseFacts, statusWords } from './releases.ts';
+import { describe, pickName, releaseName, shortCommit } from './names.ts';
+import { releaseFacts } from './release-facts.ts';
+import { statusWords } from './releases.ts';
 import { serviceFacts, serviceHealth } from './services.ts';
 
 /** A line above a key: what it says, and the row it is about. */

@@ -20,6 +20,11 @@ export function item(label: Clean, value: Clean | undefined): Clean | undefined 
   return value === undefined || value === '' ? undefined : say('- {0}: {1}', label, value);
 }
 
+/** A row of a table. No bar stays in a cell: it would end it, also in a code span, and behind a backslash. */
+export function row(cells: readonly Clean[]): Clean {
+  return `| ${cells.map(cell => cell.replaceAll('|', '¦')).join(' | ')} |` as Clean; // still clean
+}
+
 /** The lines that are there. */
 export function lines(...parts: readonly (Clean | undefined)[]): Clean {
   return join(parts, '\n');

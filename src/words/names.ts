@@ -8,6 +8,13 @@ export function releaseName(release: ReleaseEntry): Clean {
   return release.version ?? imageTag(release) ?? shortCommit(release) ?? release.id;
 }
 
+/** The name under which a release is picked from a list. */
+export function pickName(release: ReleaseEntry): Clean {
+  const commit = shortCommit(release);
+  const name = releaseName(release);
+  return commit && commit !== name ? say('{0} ({1})', name, commit) : name;
+}
+
 export function shortCommit({ commit }: Pick<Release, 'commit'>): Clean | undefined {
   return commit === undefined ? undefined : shortened(commit);
 }
@@ -23,6 +30,11 @@ function imageTag({ services }: ReleaseEntry): Clean | undefined {
   const tags = new Set(own.map(tagOf));
   const [tag] = tags;
   return tags.size === 1 && tag !== undefined ? shortened(tag) : undefined;
+}
+
+/** A name within the title of a button: "Deploy to Production". */
+export function inTitle(name: Clean): Clean {
+  return clean(name.charAt(0).toUpperCase() + name.slice(1));
 }
 
 /** `registry:5000/shop/web:v1` -> `v1`. */

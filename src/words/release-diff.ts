@@ -7,6 +7,7 @@ import { changesTable } from './changes-table.ts';
 import { environmentName, releaseName } from './names.ts';
 import type { Action, Page } from './page.ts';
 import type { ReleaseHistory } from './release-history.ts';
+import { isGood } from './restorable.ts';
 import { commitsTables, filesTable, phasesTable } from './release-tables.ts';
 import { statusWords } from './releases.ts';
 import { changedServices, releaseSentence, serviceSentences } from './service-changes.ts';
@@ -30,7 +31,7 @@ export interface ReleaseDiff {
 const SENTENCES = 12;
 
 /** What can be done with the page. */
-export type DiffAction = 'openAsText' | 'openChangedFiles' | 'copySummary' | 'fetch';
+export type DiffAction = 'rollBack' | 'openAsText' | 'openChangedFiles' | 'copySummary' | 'fetch';
 
 /** How two releases differ, in words and in tables. */
 export function releasePage(state: State, diff: ReleaseDiff, now: Instant): Page {
@@ -70,14 +71,18 @@ export function sentencesOf(state: State, diff: ReleaseDiff, when: (at: Instant)
     say('From {0} to {1}.', sideWords(from, before, when), sideWords(to, after, when)),
     ...changeSentences(diff),
     ...historySentences(from, to, history),
-    ...migrationSentences(migrationFiles(project, history)),
+    ...[migrationSentence(migrationFiles(project, history))].filter(each => each !== undefined),
     ...comparison.notes,
   ];
 }
 
 function actionsOf({ from, to, history }: ReleaseDiff): Action[] {
   const action = (id: DiffAction, title: Clean): Action => ({ id, title });
+  const older = isOneEnvironment(from, to) ? from.release : undefined;
   return [
+    ...(older && isGood(older) && older.id !== from.environment.current
+      ? [action('rollBack', say('Roll Back to {0}…', releaseName(older)))]
+      : []),
     ...(from.release && to.release ? [action('openAsText', say('Open as Text'))] : []),
     ...(history.kind === 'commits' && history.files.length > 0
       ? [action('openChangedFiles', say('Open Changed Files'))]
@@ -177,7 +182,10 @@ function historySentences(from: Side, to: Side, history: ReleaseHistory): Clean[
 }
 
 /** The changed files that lie in a folder of migrations: a configured one, or one that is called so. */
-function migrationFiles({ migrations = [] }: Project, history: ReleaseHistory): readonly Clean[] {
+export function migrationFiles(
+  { migrations = [] }: Pick<Project, 'migrations'>,
+  history: ReleaseHistory,
+): readonly Clean[] {
   if (history.kind !== 'commits') return [];
   const folders = migrations.map(folder => folder.replace(/^(\.\/)+|\/+$/g, ''));
   return history.files.filter(
@@ -185,13 +193,14 @@ function migrationFiles({ migrations = [] }: Project, history: ReleaseHistory): 
   );
 }
 
-function migrationSentences(files: readonly Clean[]): Clean[] {
+/** That databases are another matter, where files of migrations differ. */
+export function migrationSentence(files: readonly Clean[]): Clean | undefined {
   const folders = [...new Set(files.map(file => clean(file.slice(0, file.lastIndexOf('/') + 1))))];
-  if (folders.length === 0) return [];
+  if (folders.length === 0) return undefined;
   const where = join(folders.slice(0, 3), ', ');
   const differ =
     files.length === 1
       ? say('1 file under {0} differs.', where)
       : say('{0} files under {1} differ.', files.length, where);
-  return [join([say('Migrations are not recorded.'), differ, say('Databases are not rolled back.')], ' ')];
+  return join([say('Migrations are not recorded.'), differ, say('Databases are not rolled back.')], ' ');
 }

@@ -1,56 +1,87 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { keyBelow } from '../base/finding.ts';
+import type { Answered } from '../deploy/plan/asked.ts';
 import type { Instant } from '../base/time.ts';
 import type { Environment, Project, Release, ReleaseEntry, State } from '../state/model.ts';
+import { otherCommits } from '../state/other-commits.ts';
 import { detailsKey } from '../state/details.ts';
 import { fact } from '../state/facts.ts';
 import { PAGE } from '../state/source.ts';
-import { ago, moment, span } from './ages.ts';
+import { NO_PROGRAM, takodKey, type TakodObservation } from '../state/takod.ts';
+import { ago, moment } from './ages.ts';
+import { askedIn } from './asked.ts';
 import { comparisons } from './comparable.ts';
 import { findingsOf, withProblems } from './findings.ts';
 import { lastGoodLog } from './log-compare.ts';
-import {
-  currentRelease,
-  describe,
-  environmentName,
-  outcomeWords,
-  releaseName,
-  shortCommit,
-  toolName,
-} from './names.ts';
+import { currentRelease, describe, environmentName, outcomeWords, releaseName, toolName } from './names.ts';
+import { holdRows } from './holds.ts';
 import { phaseRow } from './phases.ts';
+import { answersIn, isGood, restoringIn } from './restorable.ts';
+import type { Restoring, RollbackWords } from './restoring.ts';
+import { releaseFacts } from './release-facts.ts';
 import type { Icon, Row } from './row.ts';
+import { compareIn, comparedWords } from './running.ts';
+import { notAskedWords, takodRows } from './takod-rows.ts';
 import { undeployedWords, type Undeployed, type UndeployedByKey } from './undeployed.ts';
 
 /** The Releases view: environments, newest release first. */
 export function releaseRows(state: State, now: Instant, undeployed: UndeployedByKey = new Map()): Row[] {
   const projects = state.projects.filter(({ tool }) => tool === 'tako' || tool === 'stagecraft');
+  const asked = askedIn(state, now);
+  const answers = answersIn(state);
+  const compare = compareIn(state);
+  const restoring = restoringIn(state);
   const rows = projects.flatMap(project =>
-    project.environments.map(environment =>
-      environmentRow(state, project, environment, now, undeployed.get(environment.key)),
-    ),
+    project.environments.map(environment => {
+      const takod = state.takod[takodKey({ root: project.root, environment: environment.name })];
+      return environmentRow(state, project, environment, {
+        ...{ now, takod, undeployed: undeployed.get(environment.key) },
+        asked:
+          comparedWords(compare(project, environment), now) ??
+          (takod && notAskedWords(takod, now)) ??
+          asked(project, environment),
+        ...{ answers: answers(project, environment), restoring: restoring(project, environment) },
+      });
+    }),
   );
   return withProblems(rows, projects);
+}
+
+/** What is known of an environment besides what is recorded. */
+interface Looked {
+  readonly now: Instant;
+  readonly undeployed: Undeployed | undefined;
+  readonly asked: Clean | undefined;
+  readonly answers: readonly Answered[];
+  readonly takod: TakodObservation | undefined;
+  readonly restoring: Restoring;
 }
 
 function environmentRow(
   state: State,
   project: Project,
   environment: Environment,
-  now: Instant,
-  undeployed: Undeployed | undefined,
+  { now, undeployed, asked, answers, takod, restoring }: Looked,
 ): Row {
   const { key, name, releases, more, source } = environment;
   const newest = releases[0];
   const current = currentRelease(environment) ?? newest;
+  const hasServers = project.servers.some(each => environment.servers.includes(each.name));
   const lastGood = releases.find(each => isGood(each) && each.id !== environment.current);
-  const rows = releases.map(release => releaseRow(project, release, environment, lastGood, now));
+  const { runs, able, isTold } = restoring;
+  const rows = releases.map(release =>
+    releaseRow(project, release, environment, {
+      now,
+      lastGood,
+      rollback: isTold && isGood(release) && !runs(release) ? able(release) : undefined,
+    }),
+  );
   return {
     key,
     label: environmentName(state, project, name),
     description: current
-      ? environmentWords(project, current, newest, now, undeployed && undeployedWords(undeployed))
-      : say('nothing recorded yet'),
+      ? environmentWords(project, current, newest, { now, undeployed, asked })
+      : describe(say('nothing recorded yet'), asked),
     icon: 'environment',
     facts: [
       ...fact(say('Project'), project.name),
@@ -69,8 +100,19 @@ function environmentRow(
       ...comparisons(project, environment),
       ...(project.tool === 'tako' && releases.length > 0 ? (['pruneHistory'] as const) : []),
       ...(hasArchives(project) ? (['pruneArtifacts'] as const) : []),
+      ...(hasServers ? (['checkEnvironment', 'showDrift'] as const) : []),
+      'deploy',
+      ...(releases.some(each => isGood(each) && !runs(each)) ? (['rollBack'] as const) : []),
+      ...(current && project.environments.length > 1 ? (['promote'] as const) : []),
+      ...(NO_PROGRAM.has(takod?.failure?.code ?? '') ? (['chooseTako'] as const) : []),
     ],
-    children: [...findingsOf(project, key), ...rows, ...(more ? [moreRow(environment)] : [])],
+    children: [
+      ...findingsOf(project, key),
+      ...(takod ? takodRows(environment, takod, now) : []),
+      ...holdRows(project, environment, answers),
+      ...rows,
+      ...(more ? [moreRow(environment)] : []),
+    ],
     expanded: true,
   };
 }
@@ -82,18 +124,12 @@ function hasArchives({ services, facts }: Project): boolean {
   );
 }
 
-/** It put a state of the project on the servers that could be put there again. */
-function isGood({ outcome, kind }: Release): boolean {
-  return outcome === 'succeeded' && kind !== 'scale' && kind !== 'build';
-}
-
 /** "a1b2c3d · 14 commits not deployed · recorded here 2 h ago · servers not asked" */
 function environmentWords(
   project: Project,
   current: Release,
   newest: Release | undefined,
-  now: Instant,
-  undeployed: Clean | undefined,
+  { now, undeployed, asked }: Pick<Looked, 'now' | 'undeployed' | 'asked'>,
 ): Clean {
   const busy = newest?.outcome === 'running' ? newest : undefined;
   const shown = busy ?? current;
@@ -101,9 +137,10 @@ function environmentWords(
   return describe(
     releaseName(shown),
     shown.outcome === 'succeeded' ? undefined : statusWords(shown),
-    busy ? undefined : undeployed,
+    otherCommits(shown),
+    busy ? undefined : undeployed && undeployedWords(undeployed),
     busy ? age : age && say('recorded here {0}', age),
-    project.tool === 'tako' && !busy ? say('servers not asked') : undefined,
+    busy ? undefined : (asked ?? (project.tool === 'tako' ? say('servers not asked') : undefined)),
     lockWords(project),
   );
 }
@@ -114,35 +151,47 @@ function lockWords({ lock }: Project): Clean | undefined {
   return lock.by ? say('locked by {0}', lock.by) : say('locked');
 }
 
+/** What a row says of a release besides what is recorded of it. */
+interface Offered {
+  readonly now: Instant;
+  readonly lastGood: Release | undefined;
+  /** Whether it can be gone back to, where that is known. */
+  readonly rollback: RollbackWords | undefined;
+}
+
 function releaseRow(
   project: Project,
   release: Release,
   environment: Environment,
-  lastGood: Release | undefined,
-  now: Instant,
+  { now, lastGood, rollback: able }: Offered,
 ): Row {
   const { key, id, at, by, log, source, phases, outcome } = release;
   const isCurrent = id === environment.current;
   const showPhases =
     outcome !== 'pending' && phases.some(({ status }) => status !== 'completed' && status !== 'skipped');
-  const role = isCurrent ? say('current') : release === lastGood ? say('last good') : undefined;
+  // What failed is recorded as current, and is not what runs where it was put back.
+  const role =
+    isCurrent && outcome !== 'failed' ? say('current') : release === lastGood ? say('last good') : undefined;
   const status = outcome === 'succeeded' && release.kind === 'deploy' ? undefined : statusWords(release);
+  const others = otherCommits(release);
   const rollback = environment.rollbackPoints.includes(id) ? say('rollback point') : undefined;
   return {
     key,
     id,
     label: releaseName(release),
-    description: describe(role, status, at === undefined ? undefined : ago(at, now), by, rollback),
+    description: describe(
+      ...[role, status, others, at === undefined ? undefined : ago(at, now), by, rollback, able?.words],
+    ),
     icon: releaseIcon(release, isCurrent),
     facts: releaseFacts(release),
     spoken: join(
       [
         releaseName(release),
-        role,
-        status,
+        ...[role, status, others],
         at === undefined ? undefined : moment(at),
         by && say('by {0}', by),
         rollback,
+        able?.words,
       ],
       ', ',
     ),
@@ -159,6 +208,7 @@ function releaseRow(
       ...comparisons(project, environment, release),
       'noteRelease',
       ...(outcome === 'interrupted' ? (['closeRelease'] as const) : []),
+      ...(isGood(release) && !isCurrent && able?.isPossible !== false ? (['rollBack'] as const) : []),
       ...(project.tool === 'tako'
         ? [release.rollbackPoint ? ('unmarkRollbackPoint' as const) : ('markRollbackPoint' as const)]
         : []),
@@ -198,52 +248,6 @@ export function statusWords(release: ReleaseEntry): Clean {
   return outcomeWords(outcome, status);
 }
 
-export function releaseFacts(release: Release) {
-  const {
-    id,
-    status,
-    version,
-    at,
-    timestamp,
-    durationSeconds,
-    by,
-    services,
-    servers,
-    configHash,
-    notes,
-    previous,
-    phases,
-  } = release;
-  return [
-    ...fact(say('Release'), id),
-    ...fact(say('Status'), status),
-    ...fact(say('Version'), version),
-    ...fact(say('Commit'), release.commit),
-    ...fact(say('Recorded'), at === undefined ? timestamp : say('{0} ({1})', moment(at), timestamp)),
-    ...fact(say('Took'), durationSeconds === undefined ? undefined : span(durationSeconds * 1000)),
-    ...fact(say('By'), by),
-    ...fact(
-      say('Services'),
-      join(
-        services.map(({ name, image }) => (image ? say('{0} ({1})', name, image) : name)),
-        ', ',
-      ),
-    ),
-    ...fact(say('Servers'), join(servers, ', ')),
-    ...fact(
-      say('Phases'),
-      join(
-        phases.map(phase => say('{0} {1}', phase.name, phase.status)),
-        ', ',
-      ),
-    ),
-    ...fact(say('Config hash'), configHash),
-    ...fact(say('Release before'), previous),
-    ...fact(say('Notes'), notes),
-    ...release.facts,
-  ];
-}
-
 function moreRow({ key, releases }: Environment): Row {
   return {
     key: keyBelow(key, 'more'),
@@ -258,30 +262,4 @@ function releaseIcon({ outcome, kind }: Release, isCurrent: boolean): Icon {
     return kind === 'rollback' ? 'rolled-back' : isCurrent ? 'current' : 'succeeded';
   if (outcome === 'partial') return 'degraded';
   return outcome;
-}
-
-/** "Since yesterday 18:10: 2 deployments, 1 failed" for the view's message; nothing when nothing happened. */
-export function sinceLastLook(
-  state: State,
-  last: Instant | undefined,
-  lastText: Clean | undefined,
-): Clean | undefined {
-  if (last === undefined || lastText === undefined) return undefined;
-  const fresh = state.projects
-    .flatMap(({ environments }) => environments)
-    .flatMap(({ releases }) => releases)
-    .filter(({ at, kind }) => at !== undefined && at > last && kind !== 'build');
-  if (fresh.length === 0) return undefined;
-  const failed = fresh.filter(({ outcome }) => outcome === 'failed' || outcome === 'interrupted').length;
-  const deployments = fresh.length === 1 ? say('1 deployment') : say('{0} deployments', fresh.length);
-  return failed === 0
-    ? say('Since {0}: {1}', lastText, deployments)
-    : say('Since {0}: {1}, {2} failed', lastText, deployments, failed);
-}
-
-/** The name under which a release is picked from a list. */
-export function pickName(release: ReleaseEntry): Clean {
-  const commit = shortCommit(release);
-  const name = releaseName(release);
-  return commit && commit !== name ? say('{0} ({1})', name, commit) : name;
 }

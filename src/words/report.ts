@@ -29,6 +29,8 @@ export function diagnosticReport(
     ({ severity, code, text, at }) =>
       join([clean(severity), clean(code), at && clean(`${at.file}:${at.line ?? 1}`, 400), text], ' '),
   );
+  // What servers answered stays here: how many answered says enough.
+  const recorded: State = { ...state, observed: {}, takod: {}, upgrading: {} };
   return join(
     [
       say(
@@ -46,12 +48,28 @@ export function diagnosticReport(
           ', ',
         ),
       ),
+      answersText(state),
       ...found,
       ...findings,
       ...VIEWS.map(view =>
-        join([clean(view.toUpperCase()), printRows(rowsOf(view, state, now), '  ')], '\n'),
+        join([clean(view.toUpperCase()), printRows(rowsOf(view, recorded, now), '  ')], '\n'),
       ),
     ],
     '\n',
+  );
+}
+
+function answersText({ observed, upgrading }: State): Clean {
+  const kinds = new Map<string, number>();
+  for (const { answer, failure } of Object.values(observed)) {
+    const kind = answer ? answer.setup.kind : failure.code;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const counts = [...kinds].map(([kind, count]) => say('{0} {1}', count, clean(kind)));
+  return say(
+    'Servers asked: {0} ({1}); upgrades running: {2}',
+    Object.keys(observed).length,
+    join(counts, ', '),
+    Object.keys(upgrading).length,
   );
 }

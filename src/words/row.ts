@@ -72,6 +72,19 @@ export interface Row {
   readonly id?: Clean;
 }
 
+/** Something that is broken now and a person's to act on. */
+export interface Attention {
+  /** Also says which state it was, so that dismissing one failure does not hide the next. */
+  readonly id: string;
+  readonly view: View;
+  /** The row to show. */
+  readonly key: Key;
+  readonly text: Clean;
+  readonly open?: Target;
+  /** What would mend it. */
+  readonly fix?: Fix;
+}
+
 export type Ability =
   | 'copyId'
   | 'copySummary'
@@ -81,6 +94,15 @@ export type Ability =
   | 'compareLog'
   | 'fix'
   | 'showUndeployed'
+  | 'deploy'
+  | 'rollBack'
+  | 'promote'
+  | 'takeOver'
+  | 'chooseTako'
+  | 'scaleService'
+  | 'restartService'
+  | 'followLogs'
+  | 'openShell'
   | 'compareWithPrevious'
   | 'compareReleases'
   | 'compareEnvironments'
@@ -93,6 +115,14 @@ export type Ability =
   | 'pruneArtifacts'
   | 'recordHealth'
   | 'openTerminal'
+  | 'checkServer'
+  | 'checkEnvironment'
+  | 'reviewHostKeys'
+  | 'setUpServer'
+  | 'upgradeServer'
+  | 'resumeUpgrade'
+  | 'restoreSetup'
+  | 'manageBackups'
   | 'editHost'
   | 'recordHost'
   | 'removeHost'
@@ -123,5 +153,6 @@ export type Ability =
   | 'ignoreDrift'
   | 'adoptDrift'
   | 'reopenDrift'
+  | 'redeploy'
   | 'migrateStacks'
   | 'showMigrationScript';

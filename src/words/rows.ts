@@ -1,6 +1,7 @@
 import type { Clean } from '../base/clean.ts';
 import type { Instant } from '../base/time.ts';
 import type { State } from '../state/model.ts';
+import type { Scheduled } from '../upgrade/schedule.ts';
 import { releaseRows } from './releases.ts';
 import type { Row, View } from './row.ts';
 import { serverRows } from './servers.ts';
@@ -10,12 +11,18 @@ import type { UndeployedByKey } from './undeployed.ts';
 
 export const VIEWS: readonly View[] = ['releases', 'services', 'servers', 'stacks'];
 
+/** What is shown beside the state. */
+export interface Beside {
+  readonly undeployed?: UndeployedByKey;
+  readonly scheduled?: Scheduled | undefined;
+}
+
 /** The rows of a view. */
 export function rowsOf(
   view: View,
   state: State,
   now: Instant,
-  undeployed: UndeployedByKey = new Map(),
+  { undeployed, scheduled }: Beside = {},
 ): Row[] {
   switch (view) {
     case 'releases':
@@ -23,7 +30,7 @@ export function rowsOf(
     case 'services':
       return serviceRows(state, now);
     case 'servers':
-      return serverRows(state);
+      return serverRows(state, now, scheduled);
     case 'stacks':
       return stackRows(state, now);
   }

@@ -1,17 +1,29 @@
 import path from 'node:path';
 import { join, say, type Clean } from '../base/clean.ts';
 import { keyBelow, keyOf, type At, type Key } from '../base/finding.ts';
+import type { Instant } from '../base/time.ts';
+import { refOf } from '../servers/server.ts';
 import { fact, valueFacts } from '../state/facts.ts';
 import { machinesOf, type Machine } from '../state/machines.ts';
 import type { Fact, Project, Resource, Server, State } from '../state/model.ts';
+import type { Observation, Upgrading } from '../state/observed.ts';
+import type { Scheduled } from '../upgrade/schedule.ts';
 import { moment } from './ages.ts';
+import { runningRows } from './containers.ts';
 import { withProblems } from './findings.ts';
 import { impactFacts, impactsIn, impactsOf } from './impact.ts';
 import { describe } from './names.ts';
+import { seen } from './observed.ts';
+import { observedFacts } from './observed-facts.ts';
 import type { Ability, Row } from './row.ts';
+import { scheduledFact } from './scheduled.ts';
 
 /** What rows of servers are made from, besides the servers. */
 interface Known {
+  readonly now: Instant;
+  readonly observed: { readonly [machine: string]: Observation };
+  readonly upgrading: { readonly [machine: string]: Upgrading };
+  readonly scheduled: Scheduled | undefined;
   readonly owners: ReadonlyMap<Key, Project>;
   readonly resources: ReadonlyMap<Key, Resource>;
   readonly impacts: ReturnType<typeof impactsIn>;
@@ -21,14 +33,18 @@ interface Known {
  * The Servers view: machines of Tako and swarm first, FTL2 hosts by group with what was provisioned for them, then what
  * belongs to no host. One address is one row.
  */
-export function serverRows(state: State): Row[] {
-  const { projects } = state;
+export function serverRows(state: State, now: Instant, scheduled?: Scheduled): Row[] {
+  const { projects, observed, upgrading } = state;
   const known: Known = {
+    now,
+    observed,
+    upgrading,
+    scheduled,
     owners: new Map(projects.flatMap(each => each.servers.map(({ key }) => [key, each] as const))),
     resources: new Map(projects.flatMap(each => each.resources.map(resource => [resource.key, resource]))),
     impacts: impactsIn(projects),
   };
-  const machines = machinesOf(projects);
+  const machines = machinesOf(state);
   const row = (machine: Machine, parent?: Key): Row => machineRow(machine, known, parent);
 
   const ours = machines.filter(({ server }) => server.kind !== 'ftl2');
@@ -58,8 +74,15 @@ function groupRow(name: Clean, hosts: readonly Machine[], row: (machine: Machine
   };
 }
 
-function machineRow(machine: Machine, { owners, resources, impacts }: Known, parent?: Key): Row {
-  const { server, also } = machine;
+function machineRow(
+  machine: Machine,
+  { owners, resources, impacts, observed, upgrading, scheduled, now }: Known,
+  parent?: Key,
+): Row {
+  const { id, server, also } = machine;
+  const observation = observed[id];
+  const isHere = server.kind === 'here';
+  const { words, icon, abilities } = seen(observation, upgrading[id], now, isHere);
   const all = [server, ...also];
   const affected = impactFacts(impactsOf(machine, impacts));
   const host = fact(say('Host'), say('{0} (by its name or address)', server.name));
@@ -70,6 +93,13 @@ function machineRow(machine: Machine, { owners, resources, impacts }: Known, par
   const status = server.status ?? also.find(each => each.status)?.status;
   const role = server.role ?? also.find(each => each.role)?.role;
   const ftl2 = all.find(({ kind }) => kind === 'ftl2');
+  const below = [
+    ...(observation ? runningRows(observation, key, now) : []),
+    ...owned.map(each => resourceRow(each, key, [...host, ...affected])),
+  ];
+  // A server of the settings stands in no file.
+  const isWritten = server.source.file !== '';
+  const details = { document: server.key, kind: 'json' } as const;
   const withoutResource = ftl2 && provisioned && owned.length === 0 ? say('no resource recorded') : undefined;
   return {
     key,
@@ -86,31 +116,36 @@ function machineRow(machine: Machine, { owners, resources, impacts }: Known, par
             ', ',
           ),
       withoutResource,
+      words,
     ),
-    icon: 'server',
-    facts: [...all.flatMap(each => serverFacts(each, owners.get(each.key))), ...affected],
-    spoken: join([server.name, address && say('address {0}', address), role, status, withoutResource], ', '),
-    open: { file: server.source },
-    details: { document: server.key, kind: 'json' },
-    source: server.source,
+    icon,
+    facts: [
+      ...(scheduled?.machine === id ? fact(say('Scheduled'), scheduledFact(scheduled)) : []),
+      ...(observation ? [...fact(say('Asked'), moment(observation.at)), ...observedFacts(observation)] : []),
+      ...all.flatMap(each => serverFacts(each, owners.get(each.key))),
+      ...affected,
+    ],
+    spoken: join(
+      [server.name, address && say('address {0}', address), role, status, withoutResource, words],
+      ', ',
+    ),
+    open: isWritten ? { file: server.source } : details,
+    details,
+    source: isWritten ? server.source : undefined,
     ...(parent && { subject: server.key }),
     abilities: [
       'copyId',
       'copySummary',
-      'openSource',
+      ...(isWritten ? (['openSource'] as const) : []),
       'openDetails',
-      ...(canBeReached(server) ? (['openTerminal'] as const) : []),
+      ...(refOf(machine, {}) ? (['checkServer'] as const) : []),
+      ...(refOf(machine, {}) && !isHere ? (['openTerminal'] as const) : []),
+      ...abilities,
       ...(affected.length + owned.length > 0 ? (['showDependencies'] as const) : []),
       ...(server.kind === 'ftl2' ? hostAbilities(server, owners.get(server.key)) : []),
     ],
-    children:
-      owned.length > 0 ? owned.map(each => resourceRow(each, key, [...host, ...affected])) : undefined,
+    children: below.length > 0 ? below : undefined,
   };
-}
-
-/** Its address is known, and not only by the name of a variable. */
-export function canBeReached({ address }: Server): boolean {
-  return address !== undefined && !address.includes('${');
 }
 
 function hostAbilities({ source }: Server, project: Project | undefined): readonly Ability[] {

@@ -6,10 +6,18 @@ import { environmentName, projectName } from './names.ts';
 import type { TableRow } from './page.ts';
 import { containerCount, isBad } from './services.ts';
 
-/** Where what is recorded of services differs from what should be. Nobody keeps what became of it. */
-export function serviceDriftRows(state: State, now: Instant): TableRow[] {
+/**
+ * Where what is recorded of services differs from what should be. Nobody keeps what became of it. What was compared with servers
+ * is told by that.
+ */
+export function serviceDriftRows(
+  state: State,
+  isCompared: (service: Service, project: Project) => boolean,
+  now: Instant,
+): TableRow[] {
   return state.projects.flatMap(project =>
     project.services.flatMap(service => {
+      if (isCompared(service, project)) return [];
       const where =
         service.environment === undefined
           ? projectName(state, project)

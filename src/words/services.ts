@@ -1,69 +1,113 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { keyBelow } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
+import type { Comparison, ServiceDrift } from '../deploy/drift/service-drift.ts';
 import { fact } from '../state/facts.ts';
 import type { Container, Project, Service, State } from '../state/model.ts';
+import { takodKey, type TakodService } from '../state/takod.ts';
 import { ago, moment } from './ages.ts';
 import { needsIn, type Needs } from './dependencies.ts';
 import { findingsOf } from './findings.ts';
 import { isRunning } from './impact.ts';
 import { currentRelease, describe, environmentName, projectName, tagOf } from './names.ts';
 import type { Icon, Row } from './row.ts';
+import { comparedWords, compareIn, driftRows, runningWords } from './running.ts';
+import { isShort, takodWords } from './takod.ts';
 
-/** The Services view: by environment, what is configured and what was recorded about it. */
+/** The Services view: by environment, what is configured, what was recorded about it, and what servers answered. */
 export function serviceRows(state: State, now: Instant): Row[] {
+  const compare = compareIn(state);
   return state.projects.flatMap(project => {
     const loose = project.services.filter(({ environment }) => environment === undefined);
     return [
       ...project.environments.flatMap(environment => {
         const services = project.services.filter(service => service.environment === environment.name);
-        if (services.length === 0) return [];
+        const compared = compare(project, environment);
+        if (services.length === 0 && compared.drift.length === 0) return [];
         const at = currentRelease(environment)?.at;
+        const asked = state.takod[takodKey({ root: project.root, environment: environment.name })];
         const recorded = services.some(service => service.recorded) && at !== undefined;
         return [
           group(
             project,
             environmentName(state, project, environment.name),
-            recorded ? say('recorded here {0}', ago(at, now)) : say('no record of services'),
-            services,
-            now,
+            describe(
+              services.length === 0
+                ? comparedWords(compared, now)
+                : recorded
+                  ? say('recorded here {0}', ago(at, now))
+                  : say('no record of services'),
+              asked && say('takod asked {0}', ago(asked.at, now)),
+            ),
+            {
+              ...{ services, now, compared },
+              ...(asked?.answer?.services && { takod: asked.answer.services }),
+            },
           ),
         ];
       }),
       ...(loose.length > 0
-        ? [group(project, projectName(state, project), say('in every environment'), loose, now)]
+        ? [
+            group(project, projectName(state, project), say('in every environment'), {
+              ...{ services: loose, now },
+            }),
+          ]
         : []),
     ];
   });
+}
+
+interface Grouped {
+  readonly services: readonly Service[];
+  readonly now: Instant;
+  readonly compared?: Comparison;
+  /** What takod answered. */
+  readonly takod?: readonly TakodService[];
 }
 
 function group(
   project: Project,
   label: Clean,
   description: Clean | undefined,
-  services: readonly Service[],
-  now: Instant,
+  { services, now, compared, takod }: Grouped,
 ): Row {
   const needsOf = needsIn(services);
+  const others = compared?.drift.filter(
+    ({ kind, name }) => kind === 'node' || services.every(each => each.name !== name),
+  );
   return {
     key: keyBelow(project.key, 'services', 'group', label),
     label,
     description,
     icon: 'environment',
     facts: fact(say('Project'), project.name),
-    children: services.map(service => serviceRow(project, service, needsOf(service), now)),
+    children: [
+      ...services.map(service => serviceRow(project, service, needsOf(service), { now, compared, takod })),
+      ...driftRows(others ?? [], now),
+    ],
     expanded: true,
   };
 }
 
-function serviceRow(project: Project, service: Service, needs: Needs, now: Instant): Row {
+function serviceRow(
+  project: Project,
+  service: Service,
+  needs: Needs,
+  { now, compared, takod }: Omit<Grouped, 'services'>,
+): Row {
   const { key, name, at, source } = service;
-  const { words, icon } = serviceHealth(service);
+  const seen = compared && runningWords(service, compared, now);
+  const recorded = serviceHealth(service);
+  const told = takod?.find(each => each.name === name);
+  const words = describe(seen?.words ?? recorded.words, told && takodWords(told));
+  const shown = seen ? (seen.icon ?? (recorded.icon === 'healthy' ? 'healthy' : 'service')) : recorded.icon;
+  const icon = told && isShort(told) ? 'degraded' : shown;
+  const drift = compared?.drift.filter(each => each.name === name && each.kind !== 'node') ?? [];
   const version = service.version ?? tagOf(service.image);
-  const trouble = icon === 'down' || icon === 'degraded';
+  const trouble = !seen && (icon === 'down' || icon === 'degraded');
   const description = describe(
     words,
-    version,
+    drift.some(({ kind }) => kind === 'image') ? undefined : version,
     trouble && at !== undefined ? say('recorded {0}', ago(at, now)) : undefined,
     service.recorded && !service.declared && project.source !== undefined
       ? say('not in the configuration')
@@ -86,14 +130,22 @@ function serviceRow(project: Project, service: Service, needs: Needs, now: Insta
       'openSource',
       'openDetails',
       ...(project.tool === 'tako' ? (['recordHealth'] as const) : []),
-      ...(service.environment === undefined ? [] : (['showDependencies'] as const)),
+      ...(service.environment === undefined
+        ? []
+        : (['showDependencies', 'followLogs', 'openShell', 'restartService', 'scaleService'] as const)),
     ],
-    children: rowsBelow(project, service, now),
+    children: rowsBelow(project, service, drift, now),
   };
 }
 
-function rowsBelow(project: Project, service: Service, now: Instant): Row[] | undefined {
+function rowsBelow(
+  project: Project,
+  service: Service,
+  drift: readonly ServiceDrift[],
+  now: Instant,
+): Row[] | undefined {
   const rows = [
+    ...driftRows(drift, now),
     ...findingsOf(project, service.key),
     ...service.containers.map((container, index) => containerRow(service, container, index, now)),
   ];
@@ -151,12 +203,15 @@ export function serviceHealth(service: Service): { readonly words: Clean; readon
   };
 }
 
-/** Of the containers that are recorded, how many ran, and how many there should be. */
+/**
+ * Of the containers that are recorded, how many ran, and how many there should be. Of replicas on every server without a swarm, the
+ * number for one of them is recorded.
+ */
 export function containerCount({ containers, replicas }: Service): {
   readonly running: number;
   readonly wanted: number;
 } {
-  return { running: containers.filter(isRunning).length, wanted: replicas ?? containers.length };
+  return { running: containers.filter(isRunning).length, wanted: Math.max(replicas ?? 0, containers.length) };
 }
 
 /** Whether the health that is recorded is a bad one. */

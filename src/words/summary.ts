@@ -1,10 +1,13 @@
 import { join, say, type Clean } from '../base/clean.ts';
 import type { Instant } from '../base/time.ts';
 import type { Environment, Project, Release, Server, Service, Stack, State } from '../state/model.ts';
+import { machineOf } from '../state/machines.ts';
 import { isPending } from '../state/pending.ts';
 import { span } from './ages.ts';
+import { askedIn } from './asked.ts';
 import { code, codes, item, lines, time } from './markdown.ts';
 import { currentRelease, outcomeWords, projectName, releaseName, toolName } from './names.ts';
+import { observedFacts } from './observed-facts.ts';
 import { statusWords } from './releases.ts';
 import { serviceHealth } from './services.ts';
 import { undeployedWords, type Undeployed } from './undeployed.ts';
@@ -51,7 +54,7 @@ export function releaseSummary(
     ),
     item(say('Servers'), codes(servers)),
     item(say('Note'), notes && code(notes)),
-    notAsked(say('Servers were not asked'), now),
+    notAsked(serversAsked(state, project, environment), now),
   );
 }
 
@@ -89,8 +92,14 @@ export function environmentSummary(
     ...findings.map(({ text }) => item(say('Found'), code(text))),
     item(say('Lock'), project.lock && code(project.lock.evidence)),
     item(say('Servers'), codes(servers)),
-    notAsked(say('Servers were not asked'), now),
+    notAsked(serversAsked(state, project, environment), now),
   );
+}
+
+function serversAsked(state: State, project: Project, environment: Environment): Clean {
+  return askedIn(state, 0)(project, environment)
+    ? say('What servers answered is not part of this')
+    : say('Servers were not asked');
 }
 
 /** "`a1b2c3d` since 2026-11-20 14:05 UTC, by `maria`" */
@@ -126,9 +135,10 @@ function serviceWords(service: Service): Clean {
   );
 }
 
-/** What is recorded of a machine, by all projects that have it. */
+/** What is recorded of a machine, by all projects that have it, and what it answered. */
 export function serverSummary(state: State, server: Server, now: Instant): Clean {
   const { name, address, identity, key } = server;
+  const observation = state.observed[machineOf(state, key)?.id ?? ''];
   const isIt = (each: Server): boolean =>
     each.key === key || (identity !== undefined && each.identity === identity);
   const entries = state.projects.flatMap(project =>
@@ -138,7 +148,13 @@ export function serverSummary(state: State, server: Server, now: Instant): Clean
     say('**Server {0}**', code(name)),
     item(say('Address'), address && code(address)),
     ...entries.flatMap(entry => serverItems(state, entry.project, entry.server)),
-    notAsked(say('The server was not asked'), now),
+    ...(observation
+      ? [
+          item(say('Asked'), time(observation.at)),
+          ...observedFacts(observation).map(({ name: what, value }) => item(what, code(value))),
+        ]
+      : []),
+    notAsked(observation ? say('The rest was not asked') : say('The server was not asked'), now),
   );
 }
 

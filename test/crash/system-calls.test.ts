@@ -128,8 +128,13 @@ class Writing {
   }
 }
 
-/** Makes one call of a write fail, and returns what was told of it. */
-async function fail(writing: Writing, log: string, call: Call, { what, goesOn }: Fault): Promise<string> {
+/** Makes one call of a write fail, and returns what was told of it; nothing where that call was not made any more. */
+async function fail(
+  writing: Writing,
+  log: string,
+  call: Call,
+  { what, goesOn }: Fault,
+): Promise<string | undefined> {
   let { nth } = call;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const inject = `inject=${call.name}:${what}:when=${nth}${goesOn ? '+' : ''}`;
@@ -146,7 +151,7 @@ async function fail(writing: Writing, log: string, call: Call, { what, goesOn }:
     expect([outcome.what, outcome.where, outcome.next].join('\n')).toMatch(/^\w.*\.\n\/.*\n\w.*\.$/);
     return outcome.code;
   }
-  throw new Error(`It is never met: ${call.name} ${call.nth} ${call.text}`);
+  return undefined;
 }
 
 beforeEach(() => {
@@ -161,24 +166,32 @@ describe.skipIf(!HAS_STRACE)('a fault at every system call', () => {
     async (title, write) => {
       const log = workspace(onTestFinished).file('log');
       const writing = new Writing(write);
-      expect(await writing.write(log, ['-e', 'trace=%file,%desc'])).toBe('written');
-      const all = callsIn(log, writing.project.root);
+      const listed: (readonly Call[])[] = [];
+      for (let round = 0; round < 3; round++) {
+        expect(await writing.write(log, ['-e', 'trace=%file,%desc'])).toBe('written');
+        listed.push(callsIn(log, writing.project.root));
+        await writing.check('written');
+      }
+      // On a busy machine a call can be made twice that is made once else: it would be waited for in vain.
+      const all = listed.reduce((fewest, each) => (each.length < fewest.length ? each : fewest));
       expect(all.length).toBeGreaterThan(40);
       // In the short form, fewer where each takes long.
       const every = write.afterDeath ? EVERY ** 2 : EVERY;
       const calls = all.filter((_, index) => index % every === 0);
-      await writing.check('written');
       const told = new Map<string, number>();
-      let faults = 0;
+      let [faults, missed] = [0, 0];
       for (const call of calls) {
         for (const fault of FAULTS) {
           // Node wakes its main thread by a write, too, and gives up when that fails.
           if (call.name === 'write' && fault.goesOn) continue;
-          const entry = `${fault.what}${fault.goesOn ? ' from then on' : ''}: ${await fail(writing, log, call, fault)}`;
+          const end = await fail(writing, log, call, fault);
+          const entry = `${fault.what}${fault.goesOn ? ' from then on' : ''}: ${end ?? 'not met'}`;
           told.set(entry, (told.get(entry) ?? 0) + 1);
-          faults++;
+          if (end === undefined) missed++;
+          else faults++;
         }
       }
+      expect(missed).toBeLessThanOrEqual(faults / 20); // calls that a busy machine alone makes
       figures(`${faults} faults at ${calls.length} system calls of a write of ${title}`, [
         `${wrong.unreadable} files unreadable, ${wrong.lost} writes lost or torn, ${wrong.orphans} with orphans`,
         ...[...told].sort().map(([entry, times]) => `${String(times).padStart(6)}  ${entry}`),

@@ -7,6 +7,7 @@ import { writeFiles } from '../kit/files.ts';
 import { releasesFile, runningIn } from '../kit/stagecraft.ts';
 import { takoFolder } from '../kit/tako.ts';
 import { session } from './kit/session.ts';
+import { appears } from './kit/workbench.ts';
 import { emptyWorkspace } from './kit/workspaces.ts';
 
 const BEGUN = Date.UTC(2025, 0, 2, 3, 4, 5);
@@ -76,7 +77,7 @@ test('an interrupted release is recorded as failed after a question, and the und
   await workbench.dialog.waitFor();
   await workbench.screenshot('close release');
   expect(await workbench.dialog.innerText()).toContain('rollout: running → failed');
-  await workbench.dialog.getByText('Record as Failed', { exact: true }).click();
+  await workbench.answer('Record as Failed');
   await expect.poll(() => described('v1.4.2')).toContain('failed in rollout');
   expect(stateOf('billing')).not.toBe(before);
   await workbench.screenshot('closed release');
@@ -91,7 +92,7 @@ test('a question that is called off changes nothing', async () => {
   await workbench.command('Shipshape: Close Interrupted Release…');
   await workbench.quickInput.accept();
   await workbench.dialog.waitFor();
-  await workbench.dialog.getByText('Cancel', { exact: true }).click();
+  await workbench.answer('Cancel');
   await workbench.dialog.waitFor({ state: 'hidden' });
   expect(stateOf('billing')).toBe(before);
 });
@@ -125,7 +126,7 @@ test('a damaged file is a problem with a quick fix, and its row has the same', a
   await workbench.screenshot('problems');
   await workbench.view('Releases').inlineAction('releases.json:12', 'Fix…');
   await workbench.dialog.waitFor();
-  await workbench.dialog.getByText('Cancel', { exact: true }).click();
+  await workbench.answer('Cancel');
   await workbench.command('View: Close All Editors');
   await problem.first().dblclick();
   await workbench.page.locator('.editor-instance .view-lines').waitFor();
@@ -133,15 +134,12 @@ test('a damaged file is a problem with a quick fix, and its row has the same', a
   const repair = workbench.page.locator('.action-widget').getByText('Repair…');
   const opened = async (): Promise<boolean> => {
     await workbench.page.keyboard.press('Control+.');
-    return repair.waitFor({ timeout: 2_000 }).then(
-      () => true,
-      () => false,
-    );
+    return appears(repair);
   };
   await expect.poll(opened, { timeout: 20_000 }).toBe(true);
   await repair.click();
   await workbench.dialog.waitFor();
-  await workbench.dialog.getByText('Cancel', { exact: true }).click();
+  await workbench.answer('Cancel');
   expect(stateOf('shop')).toBe(damaged);
 });
 
@@ -153,7 +151,7 @@ test('a damaged file is compared with what would take its place, and the origina
   await workbench.dialog.waitFor();
   await workbench.screenshot('repair');
   await workbench.page.locator('.monaco-diff-editor').waitFor();
-  await workbench.dialog.getByText('Repair', { exact: true }).click();
+  await workbench.answer('Repair');
   await expect.poll(() => described('v2.0.0')).toBeDefined();
   expect(() => JSON.parse(stateOf('shop')) as unknown).not.toThrow();
   const kept = path.join(vscode.folder, 'shop', '.shipshape', 'kept');
@@ -249,7 +247,7 @@ test('a project that runs already is imported from what Docker tells of it', asy
   await workbench.quickInput.accept();
   await workbench.dialog.waitFor();
   await workbench.screenshot('import');
-  await workbench.dialog.getByText('Import', { exact: true }).click();
+  await workbench.answer('Import');
   const current = path.join(folder, '.tako', 'deployments', 'live', 'current.json');
   await expect.poll(() => existsSync(current)).toBe(true);
   expect(readFileSync(current, 'utf8')).toContain('site/web:v7');

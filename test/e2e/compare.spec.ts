@@ -148,7 +148,7 @@ test('a commit that is not in this clone is fetched from the page', async () => 
   await workbench.menu('Compare with Previous');
   await expect
     .poll(() => workbench.page.locator('.tab.active').innerText(), { timeout: 20_000 })
-    .toContain('→');
+    .toContain('→ deploy-elsewhere');
   const title = (await workbench.page.locator('.tab.active').innerText()).trim();
   const panel = await panelFrame(workbench, title);
   await panel.getByText(`${short} is not in this clone.`).waitFor();

@@ -132,6 +132,8 @@ test('a click offers what can be done with the environment', async () => {
     .poll(async () => (await workbench.quickInput.labels()).map(label => label.trim()), WAIT)
     .toEqual([
       'Open Current Release',
+      'Deploy…',
+      'Roll Back to Release…',
       'Show Undeployed Changes',
       'Compare with Previous',
       'Compare with Working Tree',

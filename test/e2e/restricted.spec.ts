@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/run.mjs';
 import { writeFiles } from '../kit/files.ts';
+import { panelFrame } from './kit/panel.ts';
 import { session } from './kit/session.ts';
 import { demoWorkspace, emptyWorkspace } from './kit/workspaces.ts';
 
@@ -47,10 +48,24 @@ test('nothing is offered that would change or run something', async () => {
     'Break Lock',
     'Repair State File',
     'Open SSH Terminal',
+    'Check Servers',
     'Initialize State',
+    ...['Deploy…', 'Roll Back to Release', 'Promote Release', 'Scale Service', 'Restart Service'],
+    ...['Follow Logs', 'Open Shell in Container'],
   ]) {
     expect(offered).not.toContain(title);
   }
+});
+
+test('no server is asked from a page either, and that is what is said', async () => {
+  const { workbench } = vscode;
+  await workbench.openSidebar();
+  await workbench.view('Servers').titleAction('Show Fleet');
+  const panel = await panelFrame(workbench, 'Fleet');
+  await panel.getByRole('button', { name: 'Check Servers' }).click();
+  await workbench
+    .notification('No server is asked in Restricted Mode. Trust this workspace first.')
+    .waitFor();
 });
 
 test('what the folder points to outside of it is looked at only with trust', async () => {

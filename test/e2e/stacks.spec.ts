@@ -144,7 +144,7 @@ test('a stack is checked against JSON, its drift ignored for a while, and then a
   await workbench.quickInput.pick('The text of actual.json');
   await workbench.dialog.waitFor();
   await workbench.screenshot('check stack for drift');
-  await workbench.dialog.getByText('Record', { exact: true }).click();
+  await workbench.answer('Record');
   await workbench.notification('Record drift in 1 of 1 resources of prod-web: done').waitFor();
   await expect.poll(rows).toContainEqual(expect.stringContaining('pending · from JSON actual.json'));
 
@@ -166,7 +166,7 @@ test('a stack is checked against JSON, its drift ignored for a while, and then a
   await onDrift('Adopt Actual Values…');
   await workbench.dialog.waitFor();
   await workbench.screenshot('adopt drift');
-  await workbench.dialog.getByText('Adopt', { exact: true }).click();
+  await workbench.answer('Adopt');
   await expect.poll(rows).toContainEqual(expect.stringContaining('resolved · from JSON actual.json'));
   await stacks().contextMenu('prod-web');
   await workbench.menu('Copy Drift as JSON');
@@ -186,7 +186,7 @@ test('a snapshot is made, and an older one restored after a question', async () 
   await workbench.quickInput.accept();
   await workbench.dialog.waitFor();
   await workbench.screenshot('restore stack');
-  await workbench.dialog.getByText('Restore Record', { exact: true }).click();
+  await workbench.answer('Restore Record');
   await workbench.notification('estore').filter({ hasText: 'done' }).first().waitFor();
 });
 
@@ -202,7 +202,7 @@ test('a workflow is run in a terminal, under a lock', async () => {
   await workbench.menu('Run Workflow…');
   await workbench.dialog.waitFor();
   await workbench.screenshot('run workflow');
-  await workbench.dialog.getByText('Run', { exact: true }).click();
+  await workbench.answer('Run');
   await workbench.notification('End the run of deploy-web.sloth: done').waitFor();
   expect(readFileSync(called, 'utf8').trim().split('\n')).toEqual([
     path.join(folder, database ?? ''),
@@ -275,7 +275,7 @@ test('a stack is backed up, and restored from its backup', async () => {
   await workbench.quickInput.accept();
   await workbench.dialog.waitFor();
   await workbench.screenshot('restore backup');
-  await workbench.dialog.getByText('Restore', { exact: true }).click();
+  await workbench.answer('Restore');
   await workbench.notification('from the backup of').filter({ hasText: 'done' }).first().waitFor();
 });
 
@@ -309,7 +309,7 @@ test('an old state database is migrated where one is found, and the script can b
   await workbench.dialog.waitFor();
   await workbench.dialog.getByText('stacks: 3 to add, 0 there already, 0 not possible').waitFor();
   await workbench.screenshot('migrate');
-  await workbench.dialog.getByText('Migrate', { exact: true }).click();
+  await workbench.answer('Migrate');
   await workbench.notification('Migrate').filter({ hasText: 'done' }).first().waitFor();
   expect(readdirSync(old)).toEqual(expect.arrayContaining(['migration_report.json', 'stacks.db']));
   await expect.poll(rows, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^never-updated /));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 
-/** Bundles `test/kit/<name>.ts` into a temporary file that Node runs, and returns its path. */
+/** Bundles a program named from here into a temporary file that Node runs, and returns its path. */
 export function program(name: string, whenDone: (remove: () => void) => void): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'shipshape-program-'));
   whenDone(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,6 +20,8 @@ export function program(name: string, whenDone: (remove: () => void) => void): s
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    external: ['cpu-features', '*.node'], // ssh2 does without
+    define: { __dirname: 'import.meta.dirname' }, // as for the extension
     mainFields: ['module', 'main'],
     banner: {
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,

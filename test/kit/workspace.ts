@@ -36,6 +36,7 @@ const NATURAL_NAMES: readonly (readonly [RegExp, string])[] = [
   [/^stagecraft\/rendered\.prod\./, '.stagecraft/rendered/prod/docker-compose.yml'],
   [/^ftl2\/go-ftl2\.state\.json$/, 'state.json'],
   [/^ftl2\/bad\//, '.ftl2-state.json'],
+  [/^tako-yaml\//, 'tako.yaml'],
 ];
 
 function copySample(name: string, folder: string): string {

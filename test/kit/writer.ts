@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { UserError } from '../../src/base/errors.ts';
 import { acquireFlock } from '../../src/base/flock.ts';
 import { LockFolder } from '../../src/base/lock.ts';
-import { sha256 } from '../../src/base/write.ts';
+import { sha256 } from '../../src/base/digest.ts';
 import { generation } from './generations.ts';
 
 const [mode = '', root = '', argument = ''] = process.argv.slice(2);

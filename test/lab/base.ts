@@ -1,9 +1,11 @@
 /** What all servers have below their own disk: a Debian, and for some a Docker Engine on top of it. Built once. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { cached, cacheFolder } from '../../scripts/cache.mjs';
 import { startAptProxy } from './apt-proxy.ts';
+import { PATH } from './debian.ts';
+import { DEVICES, FAKE_ROOT } from './fake-root.ts';
 import { must } from './process.ts';
 
 export const APT_CACHE = path.join(cacheFolder, 'lab', 'apt');
@@ -56,17 +58,41 @@ chroot . ldd bin/busybox | grep -o '/[^ ]*' | while read -r library; do cp --par
 chroot opt/lab /bin/busybox --install -s /bin
 `;
 
+// A fake root may make no devices, and not find that out; what debootstrap finds in their place it leaves as it is. What
+// such a root owns an ordinary user cannot remove: so it is put together in memory, and kept as one file.
+const ROOTLESS = `
+mkdir "$2/disk"
+mount -t tmpfs -o mode=755 tmpfs "$2/disk"
+mkdir "$1" "$1/dev"
+for each in ${DEVICES}; do touch "$1/dev/$each"; mount --bind "/dev/$each" "$1/dev/$each"; done
+export container=lxc
+${DEBIAN}
+tar --one-file-system --exclude='./dev/*' -cf "$2/debian.tar" .
+`;
+
 const nameOf = (kind: string, script: string): string =>
   `lab/${kind}-${createHash('sha256').update(script).digest('hex').slice(0, 8)}`;
 const DEBIAN_NAME = nameOf('debian', DEBIAN);
 const DOCKER_NAME = nameOf('docker', DEBIAN + DOCKER);
+const ROOTLESS_NAME = nameOf('rootless', ROOTLESS);
 
-/** Whether both are there. */
-export const isBuilt = (): boolean =>
-  [DEBIAN_NAME, DOCKER_NAME].every(name => existsSync(path.join(cacheFolder, name)));
+export type BaseOf = 'full' | 'rootless';
+
+/** Whether everything is there that servers of a level need. */
+export const isBuilt = (level: BaseOf): boolean =>
+  (level === 'full' ? [DEBIAN_NAME, DOCKER_NAME] : [ROOTLESS_NAME]).every(name =>
+    existsSync(path.join(cacheFolder, name)),
+  );
 
 /** Builds what is missing. */
-export async function build(): Promise<void> {
+export async function build(level: BaseOf): Promise<void> {
+  if (level === 'rootless') {
+    await cached(ROOTLESS_NAME, async aside => {
+      await inNamespaces(ROOTLESS, [path.join(aside, 'disk/root'), aside], FAKE_ROOT);
+      rmdirSync(path.join(aside, 'disk'));
+    });
+    return;
+  }
   const debian = await cached(DEBIAN_NAME, aside => inNamespaces(DEBIAN, [path.join(aside, 'root')]));
   await cached(DOCKER_NAME, aside => inNamespaces(DOCKER, [aside, path.join(debian, 'root')]));
 }
@@ -77,13 +103,20 @@ export function lowerFolders(hasDocker: boolean): string {
   return hasDocker ? `${path.join(cacheFolder, DOCKER_NAME, 'upper')}:${debian}` : debian;
 }
 
+/** The archive of what is below a server's own where there is no root. */
+export const rootlessBase = (): string => path.join(cacheFolder, ROOTLESS_NAME, 'debian.tar');
+
 /** Mounts and processes go with the script, however it ends. */
-async function inNamespaces(script: string, args: readonly string[]): Promise<void> {
+async function inNamespaces(
+  script: string,
+  args: readonly string[],
+  as: readonly string[] = [],
+): Promise<void> {
   const proxy = await startAptProxy({ address: '127.0.0.1', folder: APT_CACHE });
   try {
-    const namespaces = ['--mount', '--pid', '--fork', '--kill-child'];
+    const namespaces = [...as, '--mount', '--pid', '--fork', '--kill-child'];
     await must('unshare', [...namespaces, 'sh', '-ec', script, 'sh', ...args], {
-      env: { http_proxy: proxy.url, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
+      env: { PATH, http_proxy: proxy.url, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
       timeout: 900_000,
     });
   } finally {

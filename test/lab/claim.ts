@@ -21,7 +21,9 @@ import { killMarked } from './marked.ts';
 import { attempt, startOf } from './process.ts';
 
 const RUNS = path.join(cacheFolder, 'lab', 'runs');
-const NUMBERS = 256;
+const NUMBERS = 128;
+/** Addresses are of the whole machine, and root and an ordinary user do not see each other's folders. */
+const FIRST_NUMBER = process.getuid?.() === 0 ? 0 : NUMBERS;
 const MINUTE_MS = 60_000;
 
 /** systemd-nspawn removes its folder in here only when it ends by itself. */
@@ -46,7 +48,7 @@ export function claimNumber(): Claim {
   writeFileSync(path.join(aside, ownerName(process.pid)), '');
   const start = process.pid % NUMBERS; // seldom the one that somebody gave back a moment ago
   for (let step = 0; step < NUMBERS; step++) {
-    const number = (start + step) % NUMBERS;
+    const number = FIRST_NUMBER + ((start + step) % NUMBERS);
     const folder = path.join(RUNS, String(number));
     if (existsSync(`/sys/class/net/${labName(number)}`)) continue; // of somebody with another cache
     try {

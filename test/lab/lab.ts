@@ -5,21 +5,27 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { startAptProxy, type AptProxy } from './apt-proxy.ts';
-import { APT_CACHE } from './base.ts';
+import { APT_CACHE, rootlessBase } from './base.ts';
 import { claimNumber, giveBack, labName } from './claim.ts';
+import type { Debian, DebianOptions } from './debian.ts';
+import { keepDisks } from './fake-root.ts';
 import { makeKey } from './keys.ts';
+import { lacking } from './level.ts';
 import { startMachine, type MachineOptions, type Server } from './machine.ts';
-import { addressOf, makeBridge } from './network.ts';
+import { addressOf, loopbackOf, makeBridge } from './network.ts';
+import { startRootless } from './rootless.ts';
 import { startSshd, type SshdOptions } from './sshd.ts';
 import type { SshServer } from './ssh-server.ts';
 
-export type { Server, SshServer };
+export type { Debian, Server, SshServer };
 
 export interface Lab {
   /** A folder for a test's own files, which goes with the lab. */
   readonly folder: string;
   /** A new Debian of its own. Needs the level `full`. */
   readonly server: (options?: MachineOptions) => Promise<Server>;
+  /** The same without systemd; below the level `full`, its root is this user. Needs the level `rootless`. */
+  readonly debian: (options?: DebianOptions) => Promise<Debian>;
   /** An sshd of this machine, for tests of connections. Needs the level `sshd`. */
   readonly sshd: (options?: SshdOptions) => Promise<SshServer>;
 }
@@ -38,6 +44,7 @@ export async function openLab(
   const closing = new AbortController();
   const starting: Promise<unknown>[] = [];
   let proxy: Promise<AptProxy> | undefined;
+  let disks: Promise<number> | undefined;
   whenDone(async () => {
     closing.abort();
     await Promise.allSettled(starting); // what they still make would come after the removal
@@ -59,19 +66,31 @@ export async function openLab(
     await makeBridge(name, gateway);
     return startAptProxy({ address: gateway, folder: APT_CACHE, offline });
   };
+  const server: Lab['server'] = (options = {}) =>
+    start(async (number, folder) => {
+      const { url } = await (proxy ??= openNetwork());
+      const lab = { keyFile, gateway, bridge: name, aptProxy: url, closing: closing.signal };
+      const address = addressOf(claim.number, number);
+      const place = { ...lab, folder, address, id: `${name}-${number}` };
+      return startMachine(place, { name: `web${number - 1}`, ...options });
+    });
+  const rootless: Lab['debian'] = (options = {}) =>
+    start(async (number, folder) => {
+      const gateway = loopbackOf(claim.number, 1);
+      const { url } = await (proxy ??= startAptProxy({ address: gateway, folder: APT_CACHE, offline }));
+      const keeper = await (disks ??= keepDisks(path.join(claim.folder, 'disks'), rootlessBase()));
+      const lab = { keyFile, gateway, aptProxy: url, closing: closing.signal, keeper };
+      const address = loopbackOf(claim.number, number);
+      return startRootless({ ...lab, folder, address }, { name: `web${number - 1}`, ...options });
+    });
   return {
     folder,
-    server: (options = {}) =>
-      start(async (number, folder) => {
-        const { url } = await (proxy ??= openNetwork());
-        const lab = { keyFile, gateway, bridge: name, aptProxy: url, closing: closing.signal };
-        const address = addressOf(claim.number, number);
-        const place = { ...lab, folder, address, id: `${name}-${number}` };
-        return startMachine(place, { name: `web${number - 1}`, ...options });
-      }),
+    server,
+    debian: (options = {}) =>
+      lacking('full') === undefined ? server({ ...options, kind: 'plain' }) : rootless(options),
     sshd: (options = {}) =>
       start((number, folder) => {
-        const address = `127.77.${claim.number}.${number}`;
+        const address = loopbackOf(claim.number, number);
         return startSshd({ folder, keyFile, address, name: `sshd${number - 1}` }, options);
       }),
   };

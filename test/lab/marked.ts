@@ -1,4 +1,7 @@
-/** Processes that are found again by a mark: the sshds of a lab, which have no control group, and what was run through them. */
+/**
+ * Processes that are found again by a mark: those of a lab that have no control group, its sshds and its servers without
+ * root, and what was run through them.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parentOf } from './process.ts';
 

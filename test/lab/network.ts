@@ -4,6 +4,9 @@ import { attempt, must } from './process.ts';
 
 export const addressOf = (lab: number, server: number): string => `10.77.${lab}.${server}`;
 
+/** For what an ordinary user starts: the whole 127.0.0.0/8 leads to this machine. */
+export const loopbackOf = (lab: number, server: number): string => `127.77.${lab}.${server}`;
+
 export async function makeBridge(name: string, address: string): Promise<void> {
   const lines = [
     `link add ${name} type bridge`,

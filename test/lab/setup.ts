@@ -4,11 +4,12 @@ import { sweep } from './claim.ts';
 import { level, NOT_BUILT } from './level.ts';
 
 export async function setup(): Promise<void> {
-  if (level({ whenBuilt: true }).level === 'none') return;
+  const found = level({ whenBuilt: true });
+  if (found === 'none') return;
   await sweep();
-  if (level({ whenBuilt: true }).level !== 'full') return;
+  if (found === 'sshd') return;
   try {
-    await build();
+    await build(found);
   } catch (error) {
     process.env[NOT_BUILT] = `its base could not be built: ${String(error)}`; // read in the processes of the suites
   }

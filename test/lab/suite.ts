@@ -4,11 +4,19 @@ import { lacking, type Level } from './level.ts';
 /** Whether campaigns run at their full length. Files named `*.long.lab.test.ts` run only then. */
 export const isLong = process.env.SHIPSHAPE_LAB === 'long';
 
+interface Needs {
+  readonly needs: Level;
+  /** Another reason not to run it. */
+  readonly unless?: () => string | undefined;
+}
+
 /** A suite that is skipped by name, with the reason, where the machine does not let it run. */
-export function labSuite(name: string, { needs }: { readonly needs: Level }, body: () => void): void {
+export function labSuite(name: string, { needs, unless }: Needs, body: () => void): void {
   const reason = lacking(needs);
-  if (reason === undefined) describe(name, body);
-  else test.skip(`${name}: needs the lab's level "${needs}", ${reason}`);
+  const other = reason === undefined ? unless?.() : undefined;
+  if (reason !== undefined) test.skip(`${name}: needs the lab's level "${needs}", ${reason}`);
+  else if (other !== undefined) test.skip(`${name}: ${other}`);
+  else describe(name, body);
 }
 
 /** Prints how long something took. It is never judged. */

@@ -15,6 +15,8 @@ export interface TcpProxy {
   readonly delay: (milliseconds: number) => void;
   /** Once, after this many more bytes went this way, the connection that carries them is reset on both sides. */
   readonly cutAfter: (bytes: number, direction: Direction) => void;
+  /** Resets all connections there are, on both sides. */
+  readonly reset: () => void;
   /** Nothing goes this way any more, and nobody is told. New connections are accepted. */
   readonly silence: (...directions: readonly Direction[]) => void;
   /** What was held back goes on. */
@@ -94,6 +96,9 @@ export async function tcpProxy(
     accepted: () => accepted,
     delay: milliseconds => void (delayed = milliseconds),
     cutAfter: (bytes, direction) => void (left[direction] = bytes),
+    reset: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     silence: (...directions) => {
       for (const each of directions) silent.add(each);
       spoken = new Promise(resolve => (speak = resolve));

@@ -5,7 +5,7 @@ import { compareJson } from '../../base/diff.ts';
 import type { Finding } from '../../base/finding.ts';
 import { whoHere } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
-import { sha256 } from '../../base/write.ts';
+import { sha256 } from '../../base/digest.ts';
 import type { Operation, Plan } from '../../operations/operation.ts';
 import { readDatabase } from '../../state/sloth/database.ts';
 import { isPending } from '../../state/pending.ts';

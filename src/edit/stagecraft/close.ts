@@ -2,6 +2,7 @@ import { clean, say } from '../../base/clean.ts';
 import { readDocument } from '../../base/document.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Place, Reader } from '../../state/source.ts';
+import { phasesOf } from '../../state/stagecraft/phases.ts';
 import { stateHome } from '../../state/stagecraft/source.ts';
 import { closedPhases, closeRelease, findRelease, standingReleases } from '../../state/stagecraft/write.ts';
 import { fileOperation, type FilePlan } from '../files.ts';
@@ -22,6 +23,7 @@ export function closeStagecraftRelease(reader: () => Reader): Operation<CloseRel
       const { root, path } = stateHome(place);
       const document = await readDocument(root, path);
       const found = findRelease(standingReleases(document), id);
+      const phases = found ? phasesOf(found.fields) : new Map<string, string>();
       const changes = found ? Object.entries(closedPhases(found)) : [];
       const isOpen = changes.length > 0;
       return {
@@ -31,7 +33,7 @@ export function closeStagecraftRelease(reader: () => Reader): Operation<CloseRel
         changes: changes.map(([phase, to]) => ({
           path: [clean(phase)],
           kind: 'changed',
-          from: to === 'failed' ? say('running') : say('pending'),
+          from: clean(phases.get(phase) ?? 'pending'),
           to: clean(to),
         })),
         findings: isOpen
@@ -42,7 +44,13 @@ export function closeStagecraftRelease(reader: () => Reader): Operation<CloseRel
                 text: say('If a deployment is still running somewhere, it will record the rest over this.'),
               },
             ]
-          : [{ severity: 'error', code: 'not-running', text: say('No phase of it is recorded as running.') }],
+          : [
+              {
+                severity: 'error',
+                code: 'not-running',
+                text: found ? say('It has ended already.') : say('It is no longer recorded.'),
+              },
+            ],
         steps: [],
         undoable: true,
         files: isOpen ? [closeRelease(document, id)] : [],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { clean, join, say } from '../../base/clean.ts';
-import { readDocument } from '../../base/document.ts';
+import { readDocument, replaced } from '../../base/document.ts';
 import { UserError } from '../../base/errors.ts';
 import { isUnreadable, readText, STATE_LIMIT } from '../../base/files.ts';
 import type { Finding } from '../../base/finding.ts';
@@ -8,20 +8,33 @@ import { parseJson } from '../../base/json.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Reader } from '../../state/source.ts';
 import type { NewDeployment } from '../../state/tako/deployment.ts';
-import { decodeInspected } from '../../state/tako/docker-inspect.ts';
+import { inspectedOn, type SeenServer } from '../../state/tako/answered.ts';
+import { decodeInspected, type Inspected } from '../../state/tako/docker-inspect.ts';
+import { configText, type ServerDraft } from '../../state/tako/config-draft.ts';
+import { CONFIG_NAMES } from '../../state/outline.ts';
 import { takoLock } from '../../state/tako/hold.ts';
 import { importDeployment, type Import } from '../../state/tako/import.ts';
 import { takoPath } from '../../state/tako/recorded.ts';
 import { saveDeployment } from '../../state/tako/save.ts';
 import { fileOperation, type FilePlan } from '../files.ts';
-import { takoProjectIn } from '../look.ts';
+import { projectIn } from '../look.ts';
 
 export interface ImportState {
   readonly root: string;
-  /** What `docker inspect` or `docker service inspect` printed, anywhere on this machine. */
-  readonly file: string;
+  /** What `docker inspect` or `docker service inspect` printed, anywhere on this machine; or what servers answered. */
+  readonly from: { readonly file: string } | FromServers;
   /** Has to be chosen where the containers do not tell one. */
   readonly environment?: string;
+  /** Where the folder is of no project yet: what it is called on the servers. */
+  readonly project?: string;
+  /** A configuration is written as well, with these servers; not where there is one. */
+  readonly config?: Readonly<Record<string, ServerDraft>>;
+}
+
+export interface FromServers {
+  readonly servers: readonly SeenServer[];
+  /** Those of the environment that did not answer. */
+  readonly silent: readonly string[];
 }
 
 interface ImportPlan extends FilePlan {
@@ -35,37 +48,51 @@ export function importState(reader: () => Reader, now: () => number): Operation<
     root: ({ root }) => root,
     lock: ({ root }) => ({ name: root, ...takoLock(root) }),
 
-    async plan({ root, file, environment: chosen }, { signal }) {
-      const { items, ignored } = decodeInspected(await readInspected(file));
-      const project = await takoProjectIn(reader(), root, signal);
-      const name = project?.name ?? clean(path.basename(root));
+    async plan({ root, from, environment: chosen, project: called, config }, { signal }) {
+      const { items, ignored, source, silent } = await itemsFrom(from);
+      const project = await projectIn(reader(), 'tako', root, signal);
+      const name = project?.name ?? clean(called ?? path.basename(root));
       const known = { name, environments: project?.environments.map(each => each.name) ?? [] };
-      const imported = importDeployment(items, path.basename(file), known, chosen, now());
-      const { deployment } = imported;
+      const imported = importDeployment(items, source, known, chosen, now());
+      const servers = 'servers' in from ? { servers: from.servers.map(each => each.name) } : {};
+      const deployment = { ...imported.deployment, ...servers };
       const { environment } = deployment;
+      const standing = await Promise.all(CONFIG_NAMES.tako.map(each => readDocument(root, each)));
+      const draft = standing.find(each => each.path === 'tako.yaml');
+      const isDrafted = config && draft && standing.every(({ text }) => text === undefined);
       const current = await readDocument(root, takoPath('deployments', environment, 'current.json'));
       return {
         title: say('Import what runs as {0}', clean(environment)),
         target: clean(environment),
         risk: 'confirm',
         changes: Object.entries(deployment.services ?? {}).map(([service, { image }]) => ({
-          path: [clean(environment), clean(service)],
+          path: [clean(service)],
           kind: 'added',
           to: clean(image),
         })),
         findings: [
           ...(current.text === undefined ? [] : [recordedAlready(environment, current.file)]),
+          ...silent.map(noAnswer),
           ...findingsOf(imported, name, ignored),
         ],
-        steps: [],
+        steps: [
+          say('Writes .tako/: the record of {0}', clean(environment)),
+          ...(isDrafted ? [say('Writes tako.yaml: servers and images')] : []),
+        ],
         undoable: true,
-        files: current.text === undefined ? await saveDeployment(root, deployment, { name }) : [],
+        files:
+          current.text === undefined
+            ? [
+                ...(await saveDeployment(root, deployment, { name })),
+                ...(isDrafted ? [replaced(draft, configText(name, deployment, config))] : []),
+              ]
+            : [],
         deployment,
       };
     },
 
     async check({ root }, { deployment }, { signal }) {
-      const project = await takoProjectIn(reader(), root, signal);
+      const project = await projectIn(reader(), 'tako', root, signal);
       const release = project?.environments
         .find(({ name }) => name === deployment.environment)
         ?.releases.find(({ id }) => id === deployment.id);
@@ -78,6 +105,31 @@ export function importState(reader: () => Reader, now: () => number): Operation<
       return lost && say('{0} is not recorded so.', clean(lost[0]));
     },
   });
+}
+
+async function itemsFrom(from: ImportState['from']): Promise<{
+  readonly items: readonly Inspected[];
+  readonly ignored: number;
+  readonly source: string;
+  readonly silent: readonly string[];
+}> {
+  if ('file' in from) {
+    return {
+      ...decodeInspected(await readInspected(from.file)),
+      ...{ source: path.basename(from.file), silent: [] },
+    };
+  }
+  const { servers, silent } = from;
+  const source = join(
+    servers.map(({ name }) => name),
+    ', ',
+  );
+  return { items: inspectedOn(servers), ignored: 0, source, silent };
+}
+
+function noAnswer(server: string): Finding {
+  const text = say('{0} does not answer: what runs there is not recorded.', clean(server));
+  return { severity: 'warning', code: 'no-answer', text };
 }
 
 async function readInspected(file: string): Promise<unknown> {
@@ -96,27 +148,23 @@ function recordedAlready(environment: string, file: string): Finding {
   return { severity: 'error', code: 'recorded-already', text, at: { file } };
 }
 
-function findingsOf(
-  { project, inferred, missing, left }: Import,
-  name: string,
-  ignored: number,
-): readonly Finding[] {
+function findingsOf({ project, missing, left }: Import, name: string, ignored: number): readonly Finding[] {
   const isOther = project !== undefined && project !== name;
   const other = isOther && say('It runs for {0}; this project is called {1}.', clean(project), clean(name));
   return [
     ...(other ? [{ severity: 'warning', code: 'other-project', text: other } as const] : []),
-    ...inferred.map(([field, from]): Finding => ({
+    {
       severity: 'info',
       code: 'inferred',
-      text: say('{0} is inferred from: {1}', field, from),
-    })),
-    { severity: 'warning', code: 'not-inferred', text: say('Not known: {0}.', join(missing, ', ')) },
+      text: say('The note of the release tells from what each part was inferred'),
+    },
+    { severity: 'warning', code: 'not-inferred', text: say('Not known: {0}.', join(missing, '; ')) },
     ...(left + ignored > 0
       ? [
           {
             severity: 'warning',
             code: 'left-out',
-            text: say('{0} other entries are left out.', left + ignored),
+            text: say('Left out: {0} more.', left + ignored),
           } as const,
         ]
       : []),

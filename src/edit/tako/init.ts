@@ -4,7 +4,7 @@ import type { Reader } from '../../state/source.ts';
 import { initialFiles } from '../../state/tako/global.ts';
 import { takoLock } from '../../state/tako/hold.ts';
 import { fileOperation, type FilePlan } from '../files.ts';
-import { takoProjectIn } from '../look.ts';
+import { projectIn } from '../look.ts';
 
 export interface InitState {
   readonly root: string;
@@ -38,7 +38,7 @@ export function initState(reader: () => Reader, now: () => number): Operation<In
     },
 
     async check({ root }, _plan, { signal }) {
-      const project = await takoProjectIn(reader(), root, signal);
+      const project = await projectIn(reader(), 'tako', root, signal);
       const isRead = project?.facts.some(({ name }) => name === say('First recorded'));
       return isRead ? undefined : say('The state cannot be read.');
     },

@@ -1,5 +1,5 @@
 import { clean } from '../../base/clean.ts';
-import { addressIdentity } from '../../base/identity.ts';
+import { reached } from '../reach.ts';
 import type { Problems } from './problems.ts';
 import { identitiesIn, type Member, type RecordedHost, type RecordedResource } from './recorded.ts';
 
@@ -10,17 +10,17 @@ const RESOURCE_FIELDS = ['type', 'id', 'name', 'data', 'tags', 'created_at', 'up
 export function goHost({ name, fields, at }: Member, tally: Problems): RecordedHost {
   const inside = fields.text('name');
   if (inside !== undefined && inside !== clean(name)) tally.add('other-name', name, at);
-  const address = fields.text('address');
   const port = fields.number('port');
   return {
     name,
     row: {
       name: clean(name),
       kind: 'ftl2',
-      address,
-      identity: address && addressIdentity(address),
-      port: port === 0 ? undefined : port, // how "not set" is written
-      user: fields.text('user'),
+      ...reached(
+        // 0 is how "not set" is written.
+        { address: fields.text('address'), port: port === 0 ? undefined : port, user: fields.text('user') },
+        { host: fields.raw('address'), user: fields.raw('user') },
+      ),
       groups: [fields.text('group') ?? clean('all')],
       environments: [],
       at: (fields.time('updated_at') ?? fields.time('created_at'))?.at,

@@ -1,6 +1,6 @@
 import { clean } from '../../base/clean.ts';
 import { Fields } from '../../base/fields.ts';
-import { addressIdentity } from '../../base/identity.ts';
+import { reached } from '../reach.ts';
 import { changedValues, hostOf, valuesOf, type Host, type Values } from './host.ts';
 import type { RecordedHost } from './recorded.ts';
 
@@ -88,17 +88,25 @@ export class Groups {
         ...host.variables,
         ...Object.fromEntries(CONNECTION.map(each => [each, this.valueFor(host, each)])),
       });
-      const address = fields?.text('ansible_host') ?? clean(name);
+      const address = fields?.text('ansible_host');
       return {
         name,
         hasAnsibleFields: Object.keys(host.variables).some(each => each.startsWith('ansible_')),
         row: {
           name: clean(name),
           kind: 'ftl2',
-          address,
-          identity: addressIdentity(address),
-          port: fields?.number('ansible_port'),
-          user: fields?.text('ansible_user'),
+          ...reached(
+            {
+              address: address ?? clean(name),
+              port: fields?.number('ansible_port'),
+              user: fields?.text('ansible_user'),
+            },
+            {
+              host: address ? fields?.raw('ansible_host') : name,
+              user: fields?.raw('ansible_user'),
+              keyFile: this.valueFor(host, 'ansible_ssh_private_key_file'),
+            },
+          ),
           groups: [...host.groups].map(group => clean(group)),
           environments: [],
           variables: fields?.rest(CONNECTION) ?? {},

@@ -1,6 +1,6 @@
 import { clean } from '../../base/clean.ts';
 import { Fields } from '../../base/fields.ts';
-import { addressIdentity } from '../../base/identity.ts';
+import { reached } from '../reach.ts';
 import type { Problems } from './problems.ts';
 import { identitiesIn, type Member, type RecordedHost, type RecordedResource } from './recorded.ts';
 
@@ -9,7 +9,7 @@ const RESOURCE_FIELDS = ['provider', 'id', 'type', 'status', 'created_at', 'last
 
 /** A host as FTL2's Python library keeps it. Variables lie beside the fields. */
 export function pythonHost({ name, fields, at }: Member, tally: Problems): RecordedHost {
-  const address = fields.text('ansible_host') ?? clean(name);
+  const address = fields.text('ansible_host');
   const groups = fields.texts('groups');
   if (groups.length === 0) tally.add('no-group', name, at);
   return {
@@ -17,10 +17,14 @@ export function pythonHost({ name, fields, at }: Member, tally: Problems): Recor
     row: {
       name: clean(name),
       kind: 'ftl2',
-      address,
-      identity: addressIdentity(address),
-      port: fields.number('ansible_port'),
-      user: fields.text('ansible_user'),
+      ...reached(
+        {
+          address: address ?? clean(name),
+          port: fields.number('ansible_port'),
+          user: fields.text('ansible_user'),
+        },
+        { host: address ? fields.raw('ansible_host') : name, user: fields.raw('ansible_user') },
+      ),
       groups: groups.length === 0 ? [clean('ungrouped')] : groups,
       environments: [],
       at: fields.time('added_at')?.at,

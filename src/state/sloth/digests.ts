@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { NONE } from '../../base/clean.ts';
-import { sha256 } from '../../base/write.ts';
+import { sha256 } from '../../base/digest.ts';
 import type { Instant } from '../../base/time.ts';
 import { FileCache } from '../cache.ts';
 import { appendFacts, readFacts, type OwnFact } from '../own.ts';

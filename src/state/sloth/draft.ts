@@ -1,6 +1,6 @@
 import { clean } from '../../base/clean.ts';
 import type { Instant } from '../../base/time.ts';
-import { sha256 } from '../../base/write.ts';
+import { sha256 } from '../../base/digest.ts';
 import { goJson, members, offsetTime } from './forms.ts';
 import type { WrittenRow } from './transaction.ts';
 

@@ -5,7 +5,7 @@ import { clean, join, say, type Clean } from '../../base/clean.ts';
 import { keyOf, type Finding, type Key } from '../../base/finding.ts';
 import { whoHere } from '../../base/identity.ts';
 import { clockText, parseTime, type Instant } from '../../base/time.ts';
-import { sha256 } from '../../base/write.ts';
+import { sha256 } from '../../base/digest.ts';
 import { FileCache } from '../cache.ts';
 import { incomparable } from '../compare.ts';
 import type { Project, Snapshot, Stack } from '../model.ts';

@@ -3,7 +3,7 @@ import { Fields } from '../../base/fields.ts';
 import { STATE_LIMIT } from '../../base/files.ts';
 import type { Key } from '../../base/finding.ts';
 import { parseJson } from '../../base/json.ts';
-import { sha256 } from '../../base/write.ts';
+import { sha256 } from '../../base/digest.ts';
 import { ownRoot, type Place } from '../source.ts';
 import { readDatabase } from './database.ts';
 import { knownDigests } from './digests.ts';

@@ -91,11 +91,7 @@ function serviceOf(root: Fields, name: string, lineOf: LineOf): readonly Configu
 function migrationFacts(name: string, database: Fields): readonly Fact[] {
   const migrations = database.object('migrations');
   const how = join([migrations.text('strategy'), migrations.text('engine'), migrations.text('path')], ' · ');
-  // The CLI marks migrate_pre and migrate_post completed without running anything.
-  return facts([
-    say('Migrations of {0}', clean(name)),
-    how && say('{0} · not run by the phases of a release', how),
-  ]);
+  return facts([say('Migrations of {0}', clean(name)), how]);
 }
 
 function facts(...named: readonly (readonly [Clean, Clean | undefined])[]): readonly Fact[] {

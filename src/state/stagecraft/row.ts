@@ -2,6 +2,8 @@ import { clean, say } from '../../base/clean.ts';
 import { keyBelow, type Key } from '../../base/finding.ts';
 import type { Instant } from '../../base/time.ts';
 import type { Fact, Outcome, Release } from '../model.ts';
+import type { OwnFacts } from '../own.ts';
+import { adoptedNote, servicesOf, type OwnRelease } from '../own-releases.ts';
 import type { History, RecordedRelease } from './history.ts';
 import { hasUnknownStatus, isBuildOnly, phaseRows, phasesOf, type Phases } from './phases.ts';
 
@@ -76,4 +78,26 @@ function factsOf({ sameAs }: History, recorded: RecordedRelease): readonly Fact[
       value: say('{0} (a rollback or the same again; Stagecraft does not record which)', clean(older)),
     },
   ];
+}
+
+/** What `releases.json` has no place for. */
+export interface Own {
+  readonly notes: OwnFacts;
+  /** Releases that were made from an editor. */
+  readonly deployed: ReadonlyMap<string, OwnRelease>;
+}
+
+export function withOwn(release: Release, { notes, deployed }: Own): Release {
+  const note = notes.get(release.id)?.note;
+  const own = deployed.get(release.id);
+  if (!own) return { ...release, notes: note };
+  const to = own.to === undefined ? undefined : clean(own.to);
+  const adopted = own.adopted && adoptedNote(own.adopted, release.previous);
+  return {
+    ...release,
+    ...(to !== undefined && { kind: 'rollback' as const }),
+    ...(adopted && { kind: 'import' as const }),
+    notes: note ?? (to && say('Rolled back to {0}', to)) ?? adopted,
+    services: servicesOf(own, release.commit),
+  };
 }

@@ -9,7 +9,8 @@ import { Committed } from '../committed.ts';
 import { detailsKey, detailsOf } from '../details.ts';
 import type { Environment, Project, Service } from '../model.ts';
 import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
-import { FACTS_FILE, readFacts, type OwnFacts } from '../own.ts';
+import { FACTS_FILE, readFacts } from '../own.ts';
+import { readOwnReleases, RELEASES_FILE } from '../own-releases.ts';
 import { wanted, type Listing, type Place, type Rows, type Source } from '../source.ts';
 import { decodeYaml } from '../yaml.ts';
 import { compareStagecraft } from './compare.ts';
@@ -23,7 +24,7 @@ import { checkConfiguration } from './config-checks.ts';
 import type { Histories, History } from './history.ts';
 import { configurationParts, outlinedKeys } from './outline.ts';
 import { decodeReleases } from './releases.ts';
-import { isRollbackPoint, releaseKey, releaseRow } from './row.ts';
+import { isRollbackPoint, releaseKey, releaseRow, withOwn, type Own } from './row.ts';
 
 const EMPTY_HISTORY: History = { releases: [], sameAs: new Map() };
 
@@ -44,7 +45,10 @@ export function stagecraftSource(
         key: keyOf('stagecraft', folder),
         root: folder,
         files: [file],
-        watch: [file, ...[...CONFIG_NAMES.stagecraft, FACTS_FILE].map(name => path.join(folder, name))],
+        watch: [
+          file,
+          ...[...CONFIG_NAMES.stagecraft, FACTS_FILE, RELEASES_FILE].map(name => path.join(folder, name)),
+        ],
       },
     ];
   }
@@ -75,10 +79,12 @@ export function stagecraftSource(
     signal: AbortSignal,
   ): Promise<Project> {
     signal.throwIfAborted();
-    const [releases, own] = await Promise.all([
+    const [releases, notes, deployed] = await Promise.all([
       readReleases(cache, place),
       readFacts(cache, place.root, 'stagecraft'),
+      readOwnReleases(cache, place.root),
     ]);
+    const own = { notes, deployed };
     const { value: configured, file: configFile } = configuration;
     const histories = releases.value ?? new Map<string, History>();
     const settings = configured?.environments ?? new Map<string, ConfiguredEnvironment>();
@@ -192,7 +198,7 @@ function environmentRow(
   place: Place,
   name: string,
   history: History,
-  own: OwnFacts,
+  own: Own,
   rows: Rows,
   now: Instant,
 ): Environment {
@@ -205,10 +211,9 @@ function environmentRow(
     key,
     name: name === '' ? say('(no environment)') : clean(name),
     current: current && clean(current.id),
-    releases: releases.slice(0, limit).map(release => ({
-      ...releaseRow(history, release, key, file, now),
-      notes: own.get(release.id)?.note,
-    })),
+    releases: releases
+      .slice(0, limit)
+      .map(release => withOwn(releaseRow(history, release, key, file, now), own)),
     more: releases.length > limit,
     rollbackPoints: releases
       .filter(release => isRollbackPoint(history, release))

@@ -5,6 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import { Fields } from '../../base/fields.ts';
 import { parseTime, utcText, type Instant } from '../../base/time.ts';
 import type { FileWrite } from '../../base/write.ts';
+import { importId } from '../own-releases.ts';
 import { historiesOf, textOf, type Histories, type RecordedRelease } from './history.ts';
 import { isKnownPhase, isKnownStatus, PHASES, phasesOf, statusOf } from './phases.ts';
 
@@ -63,6 +64,7 @@ export function createRelease(
   gitignore: Document,
   release: NewRelease,
   now: Instant,
+  phases: 'pending' | 'completed' = 'pending',
 ): { readonly id: string; readonly files: readonly FileWrite[] } {
   const environment = filled(release.environment, document, say('An environment has to be named.'));
   const version = filled(release.version, document, say('A version has to be named.'));
@@ -76,7 +78,7 @@ export function createRelease(
     version,
     commit_sha: release.commit.trim(),
     timestamp: at,
-    phases: Object.fromEntries(PHASES.map(phase => [phase, 'pending'])),
+    phases: Object.fromEntries(PHASES.map(phase => [phase, phases])),
     ...(previous && { previous_id: previous.id }),
   };
   if (document.text === undefined) {
@@ -91,6 +93,22 @@ export function createRelease(
       ? { kind: 'set', path: ['releases'], value: [entry] }
       : { kind: 'insert', path: [name], value: entry };
   return { id, files: [edited(document, [edit], 'go')] };
+}
+
+/** A release of what was seen to run: whoever deployed it did all phases elsewhere. */
+export function adoptRelease(
+  document: Document,
+  gitignore: Document,
+  environment: string,
+  at: Instant,
+): ReturnType<typeof createRelease> {
+  return createRelease(
+    document,
+    gitignore,
+    { environment, version: importId(at), commit: '' },
+    at,
+    'completed',
+  );
 }
 
 /** Sets the status of one phase. `own` is the release that the caller itself runs, if it runs one. */
@@ -111,21 +129,24 @@ export function updatePhase(
   return writePhases(document, release, { [phase]: status });
 }
 
-/** A release that nothing runs any more: what was running failed, what was to come is skipped, as after a failure. */
+/** A release that nothing runs any more: what was running, or was next, failed; what was to come is skipped, as after a failure. */
 export function closeRelease(document: Document, id: string): FileWrite {
   const release = found(document, standingReleases(document), id);
   return writePhases(document, release, closedPhases(release));
 }
 
-/** What closing a release would change; nothing where no phase is running. */
+/** What closing a release would change; nothing where it came to its end. */
 export function closedPhases(release: RecordedRelease): Readonly<Record<string, string>> {
   const phases = phasesOf(release.fields);
-  const first = PHASES.findIndex(phase => phases.get(phase) === 'running');
-  if (first < 0) return {};
+  const statuses = PHASES.map(phase => phases.get(phase) ?? 'pending');
+  const running = statuses.indexOf('running');
+  // Between two phases none is running.
+  const next = running < 0 && !statuses.includes('failed') ? statuses.indexOf('pending') : running;
+  if (next < 0) return {};
   return Object.fromEntries(
-    PHASES.slice(first).flatMap(phase => {
-      const status = phases.get(phase) ?? 'pending';
-      if (status === 'running') return [[phase, 'failed']];
+    PHASES.slice(next).flatMap((phase, index) => {
+      const status = statuses[next + index];
+      if (status === 'running' || index === 0) return [[phase, 'failed']];
       return status === 'pending' ? [[phase, 'skipped']] : [];
     }),
   );

@@ -34,6 +34,13 @@ export interface ArtifactPruning {
 
 const FOLDER = takoPath('builds', 'artifacts');
 const WIDTH = 8;
+const SHORT = 12;
+
+/** Where the archive of an image goes, below the project. */
+export function artifactPath(service: string, version: string, id: string): string {
+  const shortId = id.slice('sha256:'.length, 'sha256:'.length + SHORT);
+  return `${FOLDER}/${service}-${version}-${shortId}.tar`;
+}
 
 /**
  * Keeps so many archives of each service, the newest, and whatever a recorded release refers to: the current one, rollback

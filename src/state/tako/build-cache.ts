@@ -32,6 +32,8 @@ export type BuildVerdict =
   | {
       readonly rebuild: false;
       readonly since: Instant;
+      /** What was built then. */
+      readonly image?: { readonly tag: Clean; readonly id: Clean };
       /** Build arguments whose values are not recorded, because they may be secret: whether they changed cannot be told. */
       readonly unknown: readonly Clean[];
     };
@@ -55,7 +57,9 @@ export async function checkBuild(
     ];
     if (changes.length > 0) return rebuild(reasonOf(changes), changes);
     const unknown = [...args].filter(([, value]) => value.includes('${') || value.includes(MASK));
-    return { rebuild: false, since, unknown: unknown.map(([name]) => clean(name)) };
+    const [tag, id] = ['tag', 'id'].map(each => cache.object('image').text(each));
+    const image = tag !== undefined && id !== undefined ? { tag, id } : undefined;
+    return { rebuild: false, since, ...(image && { image }), unknown: unknown.map(([name]) => clean(name)) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { rebuild: true, why: join([say('Would rebuild.'), error.what, error.where], ' '), changes: [] };

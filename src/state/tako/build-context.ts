@@ -26,38 +26,59 @@ const STATE_FOLDERS: readonly string[] = ['.tako', OWN_FOLDER];
 const WIDTH = 8;
 
 /**
- * Checksums of what a build sends: all of the context but what `.dockerignore` leaves out. The checksum of a plain file is
- * the SHA-256 of its bytes. A link counts as the text it holds and is not followed; whether a file can be executed counts.
- * Empty folders do not. Nothing is remembered between two looks: a stamp can lie, and a build would be left out for it.
+ * What a build sends: all of the context but what `.dockerignore` leaves out, in order. By the path in the context, where it
+ * lies. Links are told as links, but for the Dockerfile and `.dockerignore`, whose text is what counts. Empty folders are not.
  */
-export async function hashContext(
+export async function listContext(
   root: string,
   { context, dockerfile = 'Dockerfile' }: BuildDefinition,
   signal: AbortSignal,
   limits = LIMITS,
-): Promise<Checksums> {
-  if (context === '') throw refused(root, say('The build context is a variable without a value.'));
-  const folder = await placeOf(root, path.resolve(root, context), context);
+): Promise<ReadonlyMap<string, string>> {
+  const folder = await contextFolder(root, context);
   const ignore = await readIgnore(folder, dockerfile);
-  // Sent also where they are ignored. The Dockerfile may be a link, or lie outside of the context: its text is what counts.
+  // Sent also where they are ignored. The Dockerfile may be a link, or lie outside of the context.
   const always = new Map<string, string>();
   for (const name of [path.posix.normalize(dockerfile), ...ignore.files]) {
     always.set(name, await placeOf(root, path.join(folder, name), name));
   }
-  const listed = await listContext(folder, ignore, signal, limits);
+  const listed = await walkContext(folder, ignore, signal, limits);
   const names = [...new Set([...listed, ...always.keys()])].sort();
+  return new Map(names.map(name => [name, always.get(name) ?? path.join(folder, name)]));
+}
+
+/** The real folder of a build, which is one of the project. */
+export async function contextFolder(root: string, context: string): Promise<string> {
+  if (context === '') throw refused(root, say('The build context is a variable without a value.'));
+  return placeOf(root, path.resolve(root, context), context);
+}
+
+/**
+ * Checksums of what a build sends. The checksum of a plain file is the SHA-256 of its bytes. A link counts as the text it
+ * holds and is not followed; whether a file can be executed counts. Nothing is remembered between two looks: a stamp can lie,
+ * and a build would be left out for it.
+ */
+export async function hashContext(
+  root: string,
+  definition: BuildDefinition,
+  signal: AbortSignal,
+  limits = LIMITS,
+): Promise<Checksums> {
+  const files = await listContext(root, definition, signal, limits);
   let bytes = 0;
   const count = (length: number): void => {
     bytes += length;
-    if (bytes > limits.bytes) throw tooLarge(folder, say('more than {0} MB', Math.floor(limits.bytes / 1e6)));
+    if (bytes > limits.bytes)
+      throw tooLarge(
+        path.resolve(root, definition.context),
+        say('more than {0} MB', Math.floor(limits.bytes / 1e6)),
+      );
   };
   const done = new AbortController(); // one file that cannot be read ends the work on all others
   try {
     const either = AbortSignal.any([signal, done.signal]);
-    const hash = (name: string): Promise<string> =>
-      hashFile(always.get(name) ?? path.join(folder, name), either, count);
-    const checksums = await inParallel(names, WIDTH, hash);
-    return new Map(names.map((name, index) => [name, checksums[index] ?? '']));
+    const checksums = await inParallel([...files.values()], WIDTH, file => hashFile(file, either, count));
+    return new Map([...files.keys()].map((name, index) => [name, checksums[index] ?? '']));
   } finally {
     done.abort();
   }
@@ -126,7 +147,7 @@ function withoutMeaning(pattern: string): string {
 }
 
 /** The paths of what is sent. Pipes, sockets and devices are not. */
-async function listContext(
+async function walkContext(
   folder: string,
   ignore: Ignore,
   signal: AbortSignal,

@@ -5,6 +5,7 @@ import { Fields } from '../../base/fields.ts';
 import type { Json } from '../../base/json.ts';
 import { secondText, type Instant } from '../../base/time.ts';
 import { FileCache } from '../cache.ts';
+import type { Phase } from '../model.ts';
 import { TakoFolder } from './folder.ts';
 import { readState } from './global.ts';
 import { LOCK_LASTS } from './lock.ts';
@@ -13,21 +14,25 @@ import { findRelease, tell, type ReleaseDraft, type ReleaseId } from './releases
 import { saveDeployment, saveEarlier } from './save.ts';
 import { readUnfinished, type Unfinished } from './unfinished.ts';
 
-/** Records a deployment as failed that was interrupted: its record says that it runs, or only its log tells of it. */
+/**
+ * Records a deployment as failed that was interrupted: its record says that it runs, or only its log tells of it. `what`: what
+ * became of what it had done.
+ */
 export async function closeRelease(
   root: string,
   release: ReleaseId,
   now: Instant,
   signal: AbortSignal,
+  what?: string,
 ): Promise<ReleaseDraft> {
   const { environment, id } = release;
   const logs = await readUnfinished(new TakoFolder(root, new FileCache(), [], signal));
   const unfinished = logs.find(each => each.environment === environment && each.record.id === id);
-  if (unfinished) return closeLog(root, unfinished, now);
+  if (unfinished) return closeLog(root, unfinished, now, what);
   const { record, own } = await findRelease(root, release);
   const isRunning = record.outcome === 'running';
   const failed: Json =
-    record.notes === undefined ? { status: 'failed', notes: 'Interrupted' } : { status: 'failed' };
+    record.notes === undefined ? { status: 'failed', notes: notesOf([], what) } : { status: 'failed' };
   return {
     record,
     files: isRunning ? own.flatMap(each => tell(each, failed)) : [],
@@ -41,6 +46,7 @@ async function closeLog(
   root: string,
   { environment, record, log }: Unfinished,
   now: Instant,
+  what?: string,
 ): Promise<ReleaseDraft> {
   const { id, at: startedAt = 0 } = record;
   const running = log.phases.filter(({ status }) => status === 'running');
@@ -59,7 +65,7 @@ async function closeLog(
     volumes: null,
     config: { hash: '', source: '' },
     rollbackPoint: false,
-    notes: ['Interrupted', ...running.map(({ name }) => `in ${name}`)].join(' '),
+    notes: notesOf(running, what),
   } as const;
   const current = await readRecord(root, takoPath('deployments', environment, 'current.json'));
   const isNewest = (current?.record.at ?? 0) <= lastSign;
@@ -76,6 +82,11 @@ async function closeLog(
     ],
     findings: mayStillRun(lastSign, now),
   };
+}
+
+function notesOf(running: readonly Pick<Phase, 'name'>[], what?: string): string {
+  const interrupted = ['Interrupted', ...running.map(({ name }) => `in ${name}`)].join(' ');
+  return [interrupted, ...(what === undefined ? [] : [what])].join('; ');
 }
 
 function mayStillRun(lastSign: Instant | undefined, now: Instant): ReleaseDraft['findings'] {

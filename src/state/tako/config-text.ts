@@ -31,6 +31,7 @@ export class ConfigText {
   /** With the values in it, and with what stands in the file. */
   private readonly real: unknown;
   private readonly written: unknown;
+  private texts: unknown;
 
   /** Reports what is wrong with the text; without a result nothing of it can be used. */
   static of(
@@ -101,7 +102,7 @@ export class ConfigText {
       this.content.report({
         severity: 'warning',
         code: 'double-key',
-        text: say('{0} stands here twice; the last one counts.', this.shown(key)),
+        text: say('{0} stands here twice; the last one counts.', this.keyText(key)),
         line: () => this.rangeInFile(key).line,
       });
     }
@@ -120,7 +121,7 @@ export class ConfigText {
   name(path: Path): Clean {
     const key = this.keys.of(path);
     const last = String(path.at(-1));
-    return key?.name === last ? this.shown(key) : clean(last, undefined, this.masked);
+    return key?.name === last ? this.keyText(key) : clean(last, undefined, this.masked);
   }
 
   /** Where the last key on a path stands. */
@@ -130,9 +131,36 @@ export class ConfigText {
 
   /** The text at a path with the values in it, never to be shown. Empty where a value is missing. */
   realText(path: Path): string {
-    const references = textAt(this.written, path).matchAll(/\$\{(\w+)\}/g);
-    const missing = [...references].some(([, name = '']) => !Object.hasOwn(this.substituted.used, name));
-    return missing ? '' : textAt(this.real, path);
+    const value = this.realValue(path);
+    return typeof value === 'string' ? value : '';
+  }
+
+  /** The same for what may be something else. */
+  realValue(path: Path): unknown {
+    return this.missing(path).length > 0 ? undefined : valueAt(this.real, path);
+  }
+
+  /** The scalar at a path as the text that it is written as, with the values in it, never to be shown: 1.10, and not 1.1. */
+  realScalar(path: Path): string | undefined {
+    const value = this.realValue(path);
+    if (value === undefined || value === null || typeof value === 'object') return undefined;
+    this.texts ??= textsOf(this.document);
+    const text = valueAt(this.texts, path);
+    return typeof text === 'string' ? text : undefined;
+  }
+
+  /** What stands at a path of the file: unclean, for decisions only. */
+  writtenValue(path: Path): unknown {
+    return valueAt(this.written, path);
+  }
+
+  /** The names of the variables at a path that have no value. */
+  missing(path: Path): readonly string[] {
+    const written = valueAt(this.written, path);
+    const references = typeof written === 'string' ? written.matchAll(/\$\{(\w+)\}/g) : [];
+    return [...references].flatMap(([, name = '']) =>
+      Object.hasOwn(this.substituted.used, name) ? [] : [name],
+    );
   }
 
   /** A number as it is written: 1.10 is a version, and not 1.1. */
@@ -143,7 +171,12 @@ export class ConfigText {
       : undefined;
   }
 
-  private shown({ name, start, end }: KeyRange): Clean {
+  /** The scalar at a path as it stands in the file, as it may be shown. */
+  shown(path: Path): Clean {
+    return clean(this.writtenValue(path), undefined, this.masked);
+  }
+
+  private keyText({ name, start, end }: KeyRange): Clean {
     return clean(this.literal(start, end) ?? name, undefined, this.masked);
   }
 
@@ -174,11 +207,22 @@ function linesOf(text: string): LineCounter {
   return lines;
 }
 
-function textAt(value: unknown, path: Path): string {
+/** The document with every scalar as the text that it was parsed from. */
+function textsOf(document: Document.Parsed): unknown {
+  const copy = document.clone();
+  visit(copy, {
+    Scalar: (part, scalar) => {
+      if (part !== 'key' && scalar.source !== undefined) scalar.value = scalar.source;
+    },
+  });
+  return copy.toJS();
+}
+
+function valueAt(value: unknown, path: Path): unknown {
   let found = value;
   for (const part of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return '';
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined;
     found = (found as Record<string | number, unknown>)[part]; // an object that has it
   }
-  return typeof found === 'string' ? found : '';
+  return found;
 }

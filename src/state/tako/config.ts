@@ -1,10 +1,10 @@
 import { NONE, say } from '../../base/clean.ts';
 import type { Fields } from '../../base/fields.ts';
 import { CONFIG_LIMIT } from '../../base/files.ts';
-import { addressIdentity } from '../../base/identity.ts';
 import { readUnsaved, type FileCache, type FileContent, type ReadAs, type Reading } from '../cache.ts';
 import type { LiveText } from '../outline.ts';
 import type { Path } from '../key-ranges.ts';
+import { reached } from '../reach.ts';
 import { checkConfig } from './checks.ts';
 import { ConfigText, isHidden } from './config-text.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   ConfiguredService,
   TakoConfig,
 } from './configured.ts';
+import { setupOf } from './setup.ts';
 import type { Variables } from './variables.ts';
 
 /** What was read of a configuration, and the values from the environment that have to be masked elsewhere. */
@@ -53,6 +54,10 @@ export function parseConfig(
     },
     servers: root.map('servers').map(([name, server]) => decodeServer(text, ['servers', name], server)),
     environments: decodeEnvironments(text, root, content),
+    setup: setupOf(root, { file: content.file, line: text.position(['setup']).line }, [
+      ...variables.secrets,
+      ...text.secrets,
+    ]),
     line: text.position(['environments']).line,
   };
   checkConfig(config, root, text, content);
@@ -91,14 +96,16 @@ function decodeEnvironments(
 
 function decodeServer(text: ConfigText, path: Path, server: Fields): ConfiguredServer {
   const labels = server.object('labels');
-  const address = text.realText([...path, 'host']);
+  const [host, port, user, keyFile] = ['host', 'port', 'user', 'sshKey'].map(each =>
+    text.realValue([...path, each]),
+  );
   return {
     ...text.position(path),
     name: text.name(path),
-    host: server.text('host'),
-    identity: address === '' ? undefined : addressIdentity(address),
-    port: countIn(server, 'port'),
-    user: server.text('user'),
+    ...reached(
+      { address: server.text('host'), port: countIn(server, 'port'), user: server.text('user') },
+      { host, user, keyFile, ...(typeof port === 'number' && { port }) },
+    ),
     role: server.text('role'),
     labels: Object.fromEntries(labels.names.map(name => [labels.shown(name), labels.text(name) ?? NONE])),
   };
@@ -113,7 +120,7 @@ function decodeService(text: ConfigText, path: Path, service: Fields): Configure
     ...text.position(path),
     name: text.name(path),
     build: isDetailed ? service.object('build').text('context') : service.text('build'),
-    buildDefinition: definitionOf(text, path, service),
+    buildDefinition: definitionOf(text, path, service, 'build'),
     image: service.text('image'),
     replicas: countIn(service, 'replicas'),
     ports: [service.text('port'), ...service.texts('ports')].filter(each => each !== undefined),
@@ -125,16 +132,22 @@ function decodeService(text: ConfigText, path: Path, service: Fields): Configure
   };
 }
 
-function definitionOf(text: ConfigText, path: Path, service: Fields): BuildDefinition | undefined {
-  const build = service.raw('build');
+/** What the member `name` of the object at a path says of how an image is built. */
+export function definitionOf(
+  text: ConfigText,
+  path: Path,
+  holder: Fields,
+  name: string,
+): BuildDefinition | undefined {
+  const build = holder.raw(name);
   if (build === undefined || build === null) return undefined;
-  const details = typeof build === 'object' ? service.object('build') : undefined;
+  const details = typeof build === 'object' ? holder.object(name) : undefined;
   const args = details?.object('args');
-  const at = details ? [...path, 'build'] : path;
+  const at = details ? [...path, name] : path;
   return {
-    context: details && !details.has('context') ? '.' : text.realText([...at, details ? 'context' : 'build']),
+    context: details && !details.has('context') ? '.' : text.realText([...at, details ? 'context' : name]),
     dockerfile: text.realText([...at, 'dockerfile']) || undefined,
-    args: Object.fromEntries(args?.names.map(name => [name, argumentText(args.raw(name))]) ?? []),
+    args: Object.fromEntries(args?.names.map(each => [each, argumentText(args.raw(each))]) ?? []),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clean } from '../../base/clean.ts';
+import type { ProjectSetup, Server } from '../model.ts';
 import type { Position } from './config-text.ts';
 
 /** `tako.yaml` or `tako.json`. A text that holds the value of a variable is shown as it stands: `${NAME}`. */
@@ -7,17 +8,14 @@ export interface TakoConfig {
   readonly project: { readonly name?: Clean; readonly version?: Clean };
   readonly servers: readonly ConfiguredServer[];
   readonly environments: readonly ConfiguredEnvironment[];
+  readonly setup?: ProjectSetup;
   /** Where the environments begin. */
   readonly line: number;
 }
 
-export interface ConfiguredServer extends Position {
+export interface ConfiguredServer
+  extends Position, Pick<Server, 'address' | 'identity' | 'reach' | 'port' | 'user'> {
   readonly name: Clean;
-  readonly host?: Clean;
-  /** Of the real address (see `Server.identity`). */
-  readonly identity?: string;
-  readonly port?: number;
-  readonly user?: Clean;
   readonly role?: Clean;
   readonly labels: { readonly [name: string]: Clean };
 }

@@ -13,6 +13,8 @@ export interface Inspected {
   readonly status?: Clean;
   readonly health?: Clean;
   readonly startedAt?: Instant;
+  /** The server that it was seen on. */
+  readonly node?: Clean;
   /** Of a service: how many it wants. */
   readonly replicas?: number;
   readonly ports: readonly number[];

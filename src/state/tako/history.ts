@@ -52,7 +52,8 @@ export async function readHistory(
   const unread = dated.filter(name => name !== own);
 
   let records: readonly DeploymentRecord[] = [];
-  let next = [...(own === undefined ? [] : [own]), ...odd.slice(0, ODD_NAMES), ...unread.splice(0, page)];
+  // Its name is that of the first of its second, which a later one of that second comes before.
+  let next = [...odd.slice(0, ODD_NAMES), ...unread.splice(0, page), ...(own === undefined ? [] : [own])];
   while (next.length > 0) {
     const read = await inParallel(next, WIDTH, name =>
       folder.record([...parts, 'history', name], decodeRecord, key),

@@ -1,6 +1,7 @@
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
-import { newestFirst, secondText, type Instant } from '../../base/time.ts';
+import { newestFirst, type Instant } from '../../base/time.ts';
+import { importId } from '../own-releases.ts';
 import type { DeployedService, NewDeployment } from './deployment.ts';
 import type { Inspected } from './docker-inspect.ts';
 import { identify, type Identity, type KnownProject } from './identify.ts';
@@ -10,8 +11,6 @@ export interface Import {
   readonly deployment: NewDeployment;
   /** The project that it names itself, where it does. */
   readonly project?: string;
-  /** By the field of the record: from what it was inferred. */
-  readonly inferred: readonly (readonly [field: Clean, from: Clean])[];
   /** What could not be. */
   readonly missing: readonly Clean[];
   /** How many containers and services are of something else, or do not run. */
@@ -41,18 +40,19 @@ export function importDeployment(
   if (byName.size === 0) throw refused(say('No service that runs was found in it.'));
   if (byName.size > SERVICE_LIMIT) throw refused(say('It has more than {0} services.', SERVICE_LIMIT));
 
-  const services = [...byName].map(([name, of]) => [name, describe(of)] as const);
+  const services = [...byName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, of]) => [name, describe(of)] as const);
   const mode = modeOf(parts);
   const network = networkOf(parts, `tako_${project ?? known.name}_${environment}`, mode);
   const volumes = volumesOf(parts);
-  const inferred = inferences(parts, environmentFrom, network !== null, volumes.length > 0);
+  const fields = inferences(parts, environmentFrom, network !== null, volumes.length > 0);
   const missing = [
-    ...lacking('image_id', services, ({ imageId }) => imageId === ''),
-    ...lacking('health', services, ({ health }) => health === 'unknown'),
-    clean('git_commit'),
-    clean('config'),
+    ...lacking(say('image id'), services, ({ imageId }) => imageId === ''),
+    ...lacking(say('health'), services, ({ health }) => health === 'unknown'),
+    say('commit'),
+    say('configuration'),
   ];
-  const fields = inferred.map(each => join(each, ': '));
   const notes = [
     say('Imported from {0}.', clean(source)),
     say('Inferred: {0}.', join(fields, '; ')),
@@ -60,7 +60,7 @@ export function importDeployment(
   ];
   return {
     deployment: {
-      id: `imported-${secondText(now).replaceAll(/[-:Z]/g, '').replace('T', '-')}`,
+      id: importId(now),
       timestamp: now,
       environment,
       mode,
@@ -74,7 +74,6 @@ export function importDeployment(
       notes: join(notes, ' '),
     },
     project,
-    inferred,
     missing,
     left: items.length - parts.length,
   };
@@ -91,7 +90,7 @@ function select(
   readonly environmentFrom: Clean;
   readonly parts: readonly Part[];
 } {
-  const all = items.filter(runs).map((item): Part => ({ ...item, ...identify(item, known) }));
+  const all = items.filter(isAtWork).map((item): Part => ({ ...item, ...identify(item, known) }));
   const project = ofOne(all, 'project', known.name);
   const { name: found, parts } = ofOne(project.parts, 'environment', chosen);
   const [sole, ...others] = known.environments;
@@ -111,9 +110,9 @@ function select(
 }
 
 /** A container that was stopped, or made for one command, is none of a deployment's. */
-function runs({ kind, status, label }: Inspected): boolean {
-  const isAtWork = kind === 'service' || ['running', 'restarting', 'paused'].includes(status ?? '');
-  return isAtWork && label('com.docker.compose.oneoff') !== 'True';
+export function isAtWork({ kind, status, label }: Inspected): boolean {
+  const isThere = kind === 'service' || ['running', 'restarting', 'paused'].includes(status ?? '');
+  return isThere && label('com.docker.compose.oneoff') !== 'True';
 }
 
 /** The parts of one project or environment: the wanted one, else the only one. What names none counts where nothing does. */
@@ -151,25 +150,40 @@ function describe(parts: readonly Part[]): DeployedService {
     // A swarm adds the digest; the tag is what a person knows.
     image: (wanted ?? newest)?.image?.replace(/@sha256:[0-9a-f]+$/, '') ?? '',
     imageId: newest?.imageId ?? '',
-    replicas: wanted?.replicas ?? containers.length,
+    replicas: wanted?.replicas ?? replicasOf(containers),
     ports: unique(parts.flatMap(each => each.ports)),
     domains: domains.length > 0 ? domains : null,
     health: bad ?? (isHealthy ? 'healthy' : 'unknown'),
-    containers: containers.flatMap(({ id, status, startedAt, label }) =>
+    containers: containers.flatMap(({ id, status, startedAt, node, label }) =>
       id === undefined || startedAt === undefined
         ? []
-        : [{ id: id.slice(0, 12), node: label('com.docker.swarm.node.id'), status: status ?? '', startedAt }],
+        : [
+            {
+              ...{ id: id.slice(0, 12), node: node ?? label('com.docker.swarm.node.id') },
+              ...{ status: status ?? '', startedAt },
+            },
+          ],
     ),
   };
 }
 
+/** Servers without a swarm each run as many. */
+function replicasOf(containers: readonly Part[]): number {
+  const counts = new Map<string, number>();
+  for (const { node, label } of containers) {
+    const on = label('com.docker.swarm.service.name') === undefined ? (node ?? '') : '';
+    counts.set(on, (counts.get(on) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
 function lacking(
-  field: string,
+  field: Clean,
   services: readonly (readonly [name: string, service: DeployedService])[],
   lacks: (service: DeployedService) => boolean,
 ): readonly Clean[] {
   const names = services.filter(([, service]) => lacks(service)).map(([name]) => clean(name));
-  return names.length > 0 ? [say('{0} of {1}', clean(field), join(names, ', '))] : [];
+  return names.length > 0 ? [say('{0} of {1}', field, join(names, ', '))] : [];
 }
 
 function modeOf(parts: readonly Part[]): string {
@@ -206,7 +220,7 @@ function inferences(
   environment: Clean,
   hasNetwork: boolean,
   hasVolumes: boolean,
-): Import['inferred'] {
+): readonly Clean[] {
   const kinds = new Set(parts.map(({ kind }) => kind));
   const some = (test: (part: Part) => boolean): boolean => parts.some(test);
   const from = (container: string, service: string): Clean =>
@@ -236,7 +250,9 @@ function inferences(
     ['network', say('{0}, its driver from the mode', clean('NetworkSettings.Networks')), hasNetwork],
     ['volumes', from('Mounts', `${template}.Mounts`), hasVolumes],
   ];
-  return fields.flatMap(([field, told, isThere = true]) => (isThere ? [[clean(field), told] as const] : []));
+  return fields.flatMap(([field, told, isThere = true]) =>
+    isThere ? [join([clean(field), told], ': ')] : [],
+  );
 }
 
 function sourcesOf(parts: readonly Part[]): Clean {

@@ -3,6 +3,7 @@ import { inParallel } from '../../base/parallel.ts';
 import { parseTime, utcText, type Instant } from '../../base/time.ts';
 import type { FileContent } from '../cache.ts';
 import type { Phase } from '../model.ts';
+import { PHASES } from '../stagecraft/phases.ts';
 import type { TakoFolder } from './folder.ts';
 import { environmentIn, phaseIn, timedLine } from './log-line.ts';
 import type { DeploymentRecord } from './record.ts';
@@ -16,6 +17,7 @@ export interface DeploymentLog {
   readonly environments: readonly string[];
   /** Only a log of ours tells whose it is, and when all is recorded. */
   readonly id?: string;
+  readonly commit?: string;
   readonly isEnded: boolean;
 }
 
@@ -143,6 +145,7 @@ function decodeLog({ file, text }: FileContent, secrets: readonly string[]): Dep
   const environments = new Set<string>();
   let startedAt: Instant | undefined;
   let id: string | undefined;
+  let commit: string | undefined;
   let isEnded = false;
   for (const each of text.split(/\r\n?|\n/)) {
     const timed = timedLine(each);
@@ -153,6 +156,7 @@ function decodeLog({ file, text }: FileContent, secrets: readonly string[]): Dep
     const environment = environmentIn(line);
     if (environment !== undefined) environments.add(environment);
     id ??= /^Deployment id: (\S{1,120})$/.exec(line)?.[1];
+    commit ??= /^Git commit: ([0-9a-f]{7,64})$/.exec(line)?.[1];
     isEnded ||= line.startsWith('Deployment ended: ');
     const phase = phaseIn(line);
     if (phase && (phases.has(phase.name) || phases.size < PHASE_LIMIT)) {
@@ -167,7 +171,13 @@ function decodeLog({ file, text }: FileContent, secrets: readonly string[]): Dep
       });
     }
   }
-  return { file, phases: [...phases.values()], startedAt, environments: [...environments], id, isEnded };
+  // One of ours has six, so that it can be said which one of how many it is in.
+  const isOurs = id !== undefined && !isEnded && [...phases.keys()].every(name => SIX.has(name));
+  const coming = (name: string): Phase => ({ name: clean(name), status: clean('pending') });
+  const all =
+    isOurs && phases.size > 0 ? PHASES.map(name => phases.get(name) ?? coming(name)) : [...phases.values()];
+  return { file, phases: all, startedAt, environments: [...environments], id, commit, isEnded };
 }
 
 const PHASE_LIMIT = 100;
+const SIX: ReadonlySet<string> = new Set(PHASES);

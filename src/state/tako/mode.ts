@@ -31,7 +31,8 @@ export function modeFindings(recorded: RecordedMode, config: TakoConfig): readon
   const [server, ...others] = environment?.servers ?? [];
   if (!environment || server === undefined) return [];
   const isDown = recorded.runtime.mode === 'swarm' && others.length === 0 && wasSpread(recorded);
-  const isUp = recorded.runtime.mode === 'single' && others.length > 0;
+  // On several servers without a swarm each of them runs the whole for itself, and stays so.
+  const isUp = recorded.runtime.mode === 'single' && others.length > 0 && recorded.servers.length < 2;
   const told = isDown
     ? leaving(recorded, config, server)
     : isUp

@@ -91,6 +91,7 @@ function serviceRow(
     name,
     environment,
     declared: declared !== undefined,
+    ...(declared?.build !== undefined && { built: true }),
     recorded: recorded !== undefined || own !== undefined,
     image: image ?? declared?.image,
     imageId: recorded?.imageId,

@@ -11,6 +11,8 @@ import { Committed } from '../committed.ts';
 import { detailsKey, detailsOf } from '../details.ts';
 import type { Project } from '../model.ts';
 import { CONFIG_NAMES, type LiveText, type Outline } from '../outline.ts';
+import { FACTS_FILE, ignoredDrift, readFacts } from '../own.ts';
+import { readOwnReleases, RELEASES_FILE, withOwn } from '../own-releases.ts';
 import type { Listing, Place, Rows, Source } from '../source.ts';
 import { compareTako } from './compare.ts';
 import { configParts } from './config-hash.ts';
@@ -105,6 +107,8 @@ export function takoSource(
     const notes = await readServiceNotes(folder);
     const swarm = await readSwarm(folder);
     const facts = await readOtherFacts(folder);
+    const own = await readOwnReleases(cache, root);
+    const ignored = ignoredDrift(await readFacts(cache, root, 'tako'));
     const recordedLock = await folder.json(['.lock'], decodeLock);
     // Tako writes it after everything else, so what it says is not older than what was read before.
     const state = await folder.json(['state.json'], decodeGlobalState);
@@ -115,7 +119,7 @@ export function takoSource(
     compareWithState(folder, all, state);
     compareWithConfig(folder, all, config);
     const environments = withUniqueKeys(
-      all.map(each => environmentRow(each, logs, config, state, lock, time)),
+      all.map(each => withOwn(environmentRow(each, logs, config, state, lock, time), own)),
     );
     const name = config?.project.name ?? state?.name ?? clean(path.basename(root), undefined, secrets);
     compareModes(folder, all, { project: name, config, state, swarm });
@@ -140,6 +144,8 @@ export function takoSource(
       servers: withUniqueKeys(serversOf(key, root, config, environments, swarm.nodes)),
       resources: [],
       lock,
+      setup: config?.setup,
+      ...(ignored.length > 0 && { ignoredDrift: ignored }),
       facts: [...(state?.facts ?? []), ...swarm.facts, ...facts, ...rest],
       findings: [...findings, ...folder.findings],
     };
@@ -175,7 +181,9 @@ function places({ folder, names }: Listing): readonly Place[] {
   // What is no file is read all the same: then there is a finding to show.
   const configured = CONFIG_NAMES.tako.some(name => names.has(name) && names.get(name) !== 'folder');
   if (!configured && names.get('.tako') !== 'folder') return [];
-  const watch = ['.tako', ...CONFIG_NAMES.tako, '.env'].map(name => path.join(folder, name));
+  const watch = ['.tako', ...CONFIG_NAMES.tako, '.env', FACTS_FILE, RELEASES_FILE].map(name =>
+    path.join(folder, name),
+  );
   return [{ tool: 'tako', key: keyOf('tako', folder), root: folder, files: [], watch }];
 }
 

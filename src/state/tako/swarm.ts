@@ -5,7 +5,8 @@ import { isTracked } from '../../base/git-index.ts';
 import { addressIdentity } from '../../base/identity.ts';
 import type { Instant } from '../../base/time.ts';
 import type { FileContent } from '../cache.ts';
-import type { Fact } from '../model.ts';
+import type { Fact, Server } from '../model.ts';
+import { reached } from '../reach.ts';
 import { fact, factOf } from '../facts.ts';
 import type { TakoFolder } from './folder.ts';
 
@@ -14,6 +15,8 @@ export interface SwarmNode {
   readonly id: Clean;
   readonly hostname: Clean;
   readonly address?: Clean;
+  /** See `Server.reach`. */
+  readonly reach?: Server['reach'];
   /** Of its address and of its host name, to find the server it is. */
   readonly identities: readonly string[];
   readonly role?: Clean;
@@ -127,6 +130,7 @@ function decodeOldCluster(root: Fields, { file }: FileContent): Cluster {
       id: nodes.text(host) ?? nodes.shown(host),
       hostname: nodes.shown(host),
       address: nodes.shown(host),
+      reach: reached({ address: nodes.shown(host) }, { host }).reach,
       identities: [addressIdentity(host)],
       role: manager === undefined ? undefined : clean(manager === host ? 'manager' : 'worker'),
       at,
@@ -166,6 +170,7 @@ function decodeNode(node: Fields, at: Instant | undefined, file: string): SwarmN
     id: id ?? node.text('hostname') ?? node.text('ip') ?? say('unknown'),
     hostname: node.text('hostname') ?? id ?? say('unknown'),
     address: node.text('ip'),
+    reach: reached({ address: node.text('ip') }, { host: node.raw('ip') }).reach,
     identities: addresses.flatMap(each =>
       typeof each === 'string' && each !== '' ? [addressIdentity(each)] : [],
     ),

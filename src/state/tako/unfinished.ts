@@ -22,12 +22,13 @@ export async function readUnfinished(folder: TakoFolder): Promise<readonly Unfin
   );
   return logs.flatMap((log): readonly Unfinished[] => {
     if (log?.id === undefined || log.startedAt === undefined || log.isEnded) return [];
-    const { file, environments, startedAt } = log;
+    const { file, environments, startedAt, commit } = log;
     const [environment] = environments;
     const fields = Fields.of({
       deployment_id: log.id,
       timestamp: secondText(startedAt),
       status: 'in_progress',
+      git_commit: commit,
     });
     return fields && environment !== undefined && NAME.test(environment)
       ? [{ environment, log, record: decodeRecord(fields, { file }) }]

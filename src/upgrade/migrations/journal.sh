@@ -8,14 +8,15 @@ begin_run() {
   id=${1##*/} root=${1%/runs/*}
   journal=$root/journal
   exec 9>>"$root/lock"
-  flock -n 9 || { printf 'FAILED: another run is active: %s\n' "$(tail -n 1 "$journal" 2>/dev/null)" >&2 && exit 75; }
+  # Who only looks whether it is held has it for a moment.
+  flock -w 1 9 || { printf 'FAILED: another run is active: %s\n' "$(tail -n 1 "$journal" 2>/dev/null)" >&2 && exit 75; }
   touch "$journal"
   [ -z "$(tail -c 1 "$journal")" ] || echo >>"$journal" # a line that was cut off when the server was
 }
 
 # write_down EVENT...: down to the disk, before anything that relies on it.
 write_down() {
-  printf '%s %s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$id" "$*" >>"$journal" && sync "$journal" && printf '== %s\n' "$*"
+  printf '%s %s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$id" "$*" >>"$journal" && printf '== %s\n' "$*" && sync "$journal"
 }
 
 # Whether something of this run is written down.
@@ -31,6 +32,26 @@ undo_step() {
     rm -rf "$1/steps/$2/before"
 }
 
-is_backup_name() { printf '%s\n' "$1" | grep -Eqx 'backup-[0-9]{8}-[0-9]{6}'; }
+# The runs that changed something, newest first, down to the one that made a backup; all of them where none did.
+runs_down_to() {
+  cut -d ' ' -f 2,3 "$root/journal" 2>/dev/null | sed -n 's/ backed-up$//p' | tac | awk '!seen[$0]++' | while read -r each; do
+    [ -f "$root/runs/$each/backup" ] || continue
+    echo "$each"
+    [ "$(cat "$root/runs/$each/backup")" != "$1" ] || break
+  done
+}
+
+# Which run made a backup; fails where none of this server did.
+made_by() {
+  maker=$(runs_down_to "$1" | tail -n 1)
+  [ -n "$maker" ] && [ "$(cat "$root/runs/$maker/backup")" = "$1" ] && echo "$maker"
+}
+
+# Not by grep, for which one line of several is enough.
+is_backup_name() {
+  day='[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' time='[0-9][0-9][0-9][0-9][0-9][0-9]'
+  # shellcheck disable=SC2254 # patterns
+  case $1 in backup-$day-$time) ;; *) return 1 ;; esac
+}
 
 digest() { if [ -e "$1" ]; then sha256sum "$1" | cut -d ' ' -f 1; else echo absent; fi; }

@@ -18,12 +18,12 @@ expect() {
     printf 'ok %s: %s\n' "$feature" "$result"
   else
     printf 'not %s: %s\n' "$feature" "$result"
-    unmet="${unmet:+$unmet; }$feature: $result"
+    unmet="${unmet:+$unmet; }$feature ($result)"
   fi
 }
 
 # Ends a verify.sh.
-all_met() { [ -z "${unmet:-}" ] || fail "not so: $unmet"; }
+all_met() { [ -z "${unmet:-}" ] || fail "verification failed: $unmet"; }
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
@@ -114,46 +114,45 @@ listing() (
   cd "$1" || exit 1
   while IFS= read -r each; do
     if [ -e ".$each" ] || [ -L ".$each" ]; then
-      find ".$each" -printf '%y %m %U %G %p -> %l\n' -type f -exec sha256sum {} +
+      find ".$each" -printf '%y %m %U %G %p -> %l\n' -type f -exec sha256sum {} + ||
+        echo "unreadable at $(date +%s.%N): $each" # is like no other listing
     fi
   done | sort
 )
 
-# Keeps what stands at paths, or that nothing does, and reads it back: keep FOLDER <PATHS. Whole or not at all.
+# Keeps what stands at paths, or that nothing does, and reads it back: keep FOLDER <PATHS. Whole or not at all; each failure is
+# looked at, because whoever asks how this ended switches `set -e` off in it.
 keep() {
   kept=$1
   rm -rf "$kept.new"
-  mkdir -p "$kept.new/files"
-  chmod 700 "$kept.new"
-  sort -u >"$kept.new/paths"
-  : >"$kept.new/absent"
+  mkdir -p "$kept.new/files" && chmod 700 "$kept.new" && sort -u >"$kept.new/paths" && true >"$kept.new/absent" || return 1
   while IFS= read -r each; do
     if [ -e "$each" ] || [ -L "$each" ]; then
       cp -a --parents "$each" "$kept.new/files" || return 1
     else
-      # Also which of its folders were not there.
-      above=$each
-      while [ ! -e "${above%/*}" ] && [ -n "${above%/*}" ]; do above=${above%/*}; done
-      printf '%s %s\n' "$above" "$each" >>"$kept.new/absent"
+      # Also how many of its folders were not there.
+      above=${each%/*} missing=0
+      while [ -n "$above" ] && [ ! -e "$above" ]; do above=${above%/*} missing=$((missing + 1)); done
+      printf '%s %s\n' "$missing" "$each" >>"$kept.new/absent" || return 1
     fi
   done <"$kept.new/paths"
-  listing / <"$kept.new/paths" >"$kept.new/manifest"
-  is_whole "$kept.new" || return 1
-  sync
-  mv -T "$kept.new" "$kept"
+  listing / <"$kept.new/paths" >"$kept.new/manifest" && is_whole "$kept.new" && sync && mv -T "$kept.new" "$kept"
 }
 
 # Whether what was kept is as its manifest says.
 is_whole() { listing "$1/files" <"$1/paths" | cmp -s - "$1/manifest"; }
 
-# Makes everything below a root as it was kept, and takes away what was not there: put_back FOLDER [ROOT]
+# Makes everything below a root as it was kept, and takes away what was not there, also what was to take its place:
+# put_back FOLDER [ROOT]
 put_back() {
   kept=$1 below=${2:-}
   is_whole "$kept" || fail "what was kept in $kept is not whole"
-  while IFS=' ' read -r above each; do
+  while IFS= read -r each; do
+    missing=${each%% *} each=${each#* }
+    rm -f "$below${each%/*}/.${each##*/}.dpkg-new"
     if [ -d "$below$each" ] && [ ! -L "$below$each" ]; then rmdir "$below$each" || true; else rm -f "$below$each"; fi
-    until [ "$each" = "$above" ]; do
-      each=${each%/*}
+    while [ "$missing" -gt 0 ]; do
+      each=${each%/*} missing=$((missing - 1))
       rmdir "$below$each" 2>/dev/null || [ ! -e "$below$each" ] || break # it holds what somebody else put there
     done
   done <"$kept/absent"
@@ -165,6 +164,7 @@ put_back() {
     else
       cp -a --remove-destination "$kept/files$each" "$below${each%/*}/.${each##*/}.dpkg-new"
       mv -T "$below${each%/*}/.${each##*/}.dpkg-new" "$below$each"
+      if [ -z "$below" ] && file=$(readlink -f "$each"); then rm -f "${file%/*}/.${file##*/}.dpkg-new"; fi # see amend
     fi
   done <"$kept/paths"
   listing "$below/" <"$kept/paths" | cmp -s - "$kept/manifest" || fail "not everything is as it was kept in $kept"

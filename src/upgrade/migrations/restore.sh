@@ -1,6 +1,7 @@
 #!/bin/sh
 # Takes a server back to a backup: the steps of all runs since then are undone, newest first, then every file is put back and
-# compared. restore.sh BACKUP
+# compared. What stood there before is kept beside the backups. restore.sh BACKUP. 0: done. 11: a step could not be undone. 75:
+# somebody else is at it. Started again, it goes on where it was.
 set -eu
 umask 022
 run=$(cd "${0%/*}" && pwd)
@@ -20,19 +21,20 @@ is_whole "$folder" || fail "the backup $folder is not whole"
 ! has finished || { echo 'This run is finished.' && exit 0; }
 has started || write_down started
 
-# The runs that changed something, newest first, down to the one that made this backup.
-since=$(cut -d ' ' -f 2,3 "$journal" | sed -n 's/ backed-up$//p' | tac | awk '!seen[$0]++' | while read -r each; do
-  [ -f "$root/runs/$each/backup" ] || continue
-  echo "$each"
-  [ "$(cat "$root/runs/$each/backup")" != "$backup" ] || break
-done)
-made_by=$(printf '%s\n' "$since" | tail -n 1)
-if [ -n "$made_by" ] && [ "$(cat "$root/runs/$made_by/backup")" = "$backup" ]; then
-  for each in $since; do
+# What stands now is kept as well, for whoever wants something of it back.
+[ -s "$run/keeps" ] || date -u +before-restore-%Y%m%d-%H%M%S >"$run/keeps"
+keeps=/var/backups/tako/$(cat "$run/keeps")
+if [ ! -d "$keeps" ]; then
+  cat "$folder/paths" "$root"/runs/*/steps/*/before/paths 2>/dev/null | keep "$keeps" || fail 'what stands now could not be kept'
+fi
+
+if made_by "$backup" >/dev/null; then
+  for each in $(runs_down_to "$backup"); do
     for step in $(tac "$root/runs/$each/order"); do
       undo_step "$root/runs/$each" "$step" || {
         write_down "stuck $each $step"
-        fail "the step $step of the run $each could not be undone"
+        echo "FAILED: the step $step of the run $each could not be undone. What it changed stays as it is now" >&2
+        exit 11
       }
     done
     write_down "taken-back $each"

@@ -13,7 +13,7 @@ STEP=$run # for lib.sh, which no step uses here
 . "$run/lib.sh"
 # shellcheck source=src/upgrade/migrations/journal.sh
 . "$run/journal.sh"
-# shellcheck source=src/upgrade/migrations/versions.sh
+# shellcheck source=src/servers/scripts/versions.sh
 . "$run/versions.sh"
 begin_run "$run"
 
@@ -39,15 +39,17 @@ back_up() {
   (put_back "$folder" "$root/rehearsal") && rm -rf "$root/rehearsal"
 }
 
-# The text of version.json, with the versions of components as they are now.
+# The text of version.json, with the versions of components as they are now. Its marks begin with the most @ that follow each
+# other anywhere in it, so that no value of somebody else's is taken for one.
 version_text() {
-  set -- "s/@now@/$(date -u +%Y-%m-%dT%H:%M:%SZ)/"
-  components=$(sed -n 's/.*@version:\([a-z0-9-]*\)|.*/\1/p' "$run/version.json")
+  at=$(grep -o '@@*' "$run/version.json" | sort | tail -n 1)
+  set -- "s/${at}now$at/$(date -u +%Y-%m-%dT%H:%M:%SZ)/"
+  components=$(sed -n "s/.*${at}version:\([a-z0-9-]*\)|.*/\1/p" "$run/version.json")
   for each in $components; do
     real=$(component_version "$each")
-    [ -z "$real" ] || set -- "$1;s/@version:$each|[^@]*@/$real/"
+    [ -z "$real" ] || set -- "$1;s/${at}version:$each|[^@]*$at/$real/"
   done
-  sed "$1;s/@version:[a-z0-9-]*|\([^@]*\)@/\1/" "$run/version.json"
+  sed "$1;s/${at}version:[a-z0-9-]*|\([^@]*\)$at/\1/" "$run/version.json"
 }
 
 write_version() {
@@ -90,6 +92,7 @@ backward() {
   done
 }
 
+! grep -q " taken-back $id\$" "$journal" || { echo 'This run was taken back by a restore.' && exit 10; }
 ! has finished || { echo 'This run is finished.' && exit 0; }
 ! has undone || { echo 'This run was undone.' && exit 10; }
 has started || write_down started

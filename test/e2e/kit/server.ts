@@ -8,9 +8,9 @@ export interface ServerOptions {
   readonly host: VsCodeHost;
   /** A .vsix that is installed, or the folder of an extension that is linked. */
   readonly extension?: string;
-  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** Without trust, folders open in Restricted Mode. */
-  readonly trusted?: boolean;
+  readonly trusted?: boolean | undefined;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -58,9 +58,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const home = temporaryFolder('vscode');
   const user = path.join(home, 'user', 'User');
   const extensions = path.join(home, 'extensions');
-  await mkdir(user, { recursive: true });
+  const machine = path.join(home, 'user', 'Machine');
+  for (const folder of [user, machine]) await mkdir(folder, { recursive: true });
   await mkdir(extensions);
   await writeFile(path.join(user, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  // Those of a machine count only there.
+  await writeFile(path.join(machine, 'settings.json'), JSON.stringify(settings ?? {}));
   const command = [path.join(host.folder, 'out', 'server-main.js'), '--accept-server-license-terms'];
   const folders = ['--server-data-dir', home, '--extensions-dir', extensions];
   const env = { ...withoutEditor(process.env), EXTENSIONS_GALLERY: '{"serviceUrl":""}', HOME: home };

@@ -5,9 +5,11 @@ import { vscodeHost } from '../../../scripts/vscode-host.mjs';
 import { startServer, type Server, type ServerOptions } from './server.ts';
 import { Workbench } from './workbench.ts';
 
-interface Options extends Pick<ServerOptions, 'settings' | 'trusted'> {
+interface Options extends Pick<ServerOptions, 'trusted'> {
   /** Makes the folder that is opened. */
   readonly folder: () => Promise<string> | string;
+  /** What they are may depend on that folder. */
+  readonly settings?: ServerOptions['settings'] | ((folder: string) => ServerOptions['settings']);
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
@@ -21,7 +23,7 @@ export interface Session {
  * One VS Code for the tests of a file, with the packed extension installed in it: it has never seen this repository.
  * The session is there while tests run. A test that fails leaves a picture.
  */
-export function session({ folder: makeFolder, viewport, ...options }: Options): Session {
+export function session({ folder: makeFolder, viewport, settings, trusted }: Options): Session {
   let now: Session | undefined;
 
   beforeAll(async () => {
@@ -30,7 +32,8 @@ export function session({ folder: makeFolder, viewport, ...options }: Options): 
     const server = await startServer({
       host: await vscodeHost('newest'),
       extension: packedExtension,
-      ...options,
+      settings: typeof settings === 'function' ? settings(folder) : settings,
+      trusted,
     });
     const workbench = await Workbench.open(server.address(folder), viewport);
     now = { server, workbench, folder };
@@ -39,6 +42,7 @@ export function session({ folder: makeFolder, viewport, ...options }: Options): 
   beforeEach(({ task }) => {
     onTestFailed(async () => {
       await now?.workbench.screenshot(`failed ${task.name}`);
+      await now?.workbench.dismiss(); // else it takes those that follow with it
     });
   });
 

@@ -8,6 +8,11 @@ import { recordTitle } from './titles.ts';
 import { View } from './view.ts';
 
 const START_MS = 60_000;
+/** For each thing in the palette; after that it is opened again, some times. */
+const PALETTE_MS = 5_000;
+const PALETTE_TRIES = 6;
+/** After that what should make something appear is done again. */
+const APPEARS_MS = 5_000;
 const SHOTS = path.join(root, 'test-results', 'e2e');
 
 /** The window of a VS Code, used as a person uses it: by what can be seen and clicked. */
@@ -47,10 +52,13 @@ export class Workbench {
       has: this.page.locator(`.action-label[aria-label^="${title}"]`),
     });
     await entry.waitFor({ timeout: START_MS });
-    const isOpen = (await entry.getAttribute('aria-expanded')) === 'true';
-    if (!isOpen) await entry.click();
-    await this.page.mouse.move(0, 0); // else the entry's name hangs over the first rows
-    await this.page.locator('.sidebar .pane').first().waitFor();
+    const pane = this.page.locator('.sidebar .pane').first();
+    // A window that is being loaded opens what was open, too: a click in that moment closes it.
+    for (let isOpen = false; !isOpen;) {
+      if ((await entry.getAttribute('aria-expanded')) !== 'true') await entry.click();
+      await this.page.mouse.move(0, 0); // else the entry's name hangs over the first rows
+      isOpen = await appears(pane);
+    }
   }
 
   /** Drags the border of the side bar. */
@@ -72,9 +80,7 @@ export class Workbench {
 
   /** Runs a command of the palette by the whole text it has there, like `Shipshape: Refresh`. */
   async command(text: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.type(`>${text}`);
-    await this.quickInput.pick(text);
+    await this.inPalette(text, timeout => this.quickInput.row(text).click({ timeout }));
     // Some commands ask next, in the same place: what is typed now must not go into the palette.
     await this.quickInput.row(text).waitFor({ state: 'hidden' });
     recordTitle(text.replace(/^[^:]+: /, ''));
@@ -92,14 +98,7 @@ export class Workbench {
     for (let isOpen = false; !isOpen;) {
       await this.command('Preferences: Color Theme');
       // What is typed before the themes are there is forgotten.
-      isOpen = await this.quickInput
-        .rows()
-        .first()
-        .waitFor({ timeout: 5_000 })
-        .then(
-          () => true,
-          () => false,
-        );
+      isOpen = await appears(this.quickInput.rows().first());
     }
     await this.quickInput.type(name);
     await this.quickInput.pick(name);
@@ -108,22 +107,38 @@ export class Workbench {
 
   /** The texts that the palette offers for what was typed. */
   async commandsFor(typed: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.type(`>${typed}`);
-    const offered = await this.quickInput.labels();
+    const offered = await this.inPalette(typed, timeout => this.quickInput.labels(timeout));
     await this.page.keyboard.press('Escape');
     return offered;
+  }
+
+  /**
+   * Opens the palette, types into it, and does something there. What takes the focus meanwhile, as a message does that goes away,
+   * closes the palette: it is opened again.
+   */
+  private async inPalette<T>(typed: string, act: (timeout: number) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      await this.page.keyboard.press('F1');
+      try {
+        await this.quickInput.type(`>${typed}`, PALETTE_MS);
+        return await act(PALETTE_MS);
+      } catch (error) {
+        if (tries === PALETTE_TRIES) throw error;
+        // One that is open offers what there was when it was opened.
+        if (await this.quickInput.root().isVisible()) await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   readonly quickInput = {
     root: (): Locator => this.page.locator('.quick-input-widget:visible'),
     rows: (): Locator => this.quickInput.root().locator('.quick-input-list .monaco-list-row'),
-    type: (text: string): Promise<void> =>
-      this.quickInput.root().locator('input[type=text]').first().fill(text),
+    type: (text: string, timeout?: number): Promise<void> =>
+      this.quickInput.root().locator('input[type=text]').first().fill(text, { timeout }),
     accept: (): Promise<void> => this.page.keyboard.press('Enter'),
     /** What is offered, as far as it fits on the screen. */
-    labels: async (): Promise<string[]> => {
-      await this.quickInput.rows().first().waitFor();
+    labels: async (timeout?: number): Promise<string[]> => {
+      await this.quickInput.rows().first().waitFor({ timeout });
       return this.quickInput.rows().locator('.label-name').allInnerTexts();
     },
     row: (label: string): Locator =>
@@ -131,8 +146,33 @@ export class Workbench {
         .rows()
         .filter({ has: this.page.getByText(label, { exact: true }) })
         .first(),
-    pick: (label: string): Promise<void> => this.quickInput.row(label).click(),
+    /** A list that is still being filled draws other rows into the same elements: it is clicked when it has come to rest. */
+    pick: async (label: string): Promise<void> => {
+      await this.quickInput.row(label).waitFor();
+      for (let before = '', now = await this.drawn(); before !== now; now = await this.drawn()) {
+        before = now;
+        await this.page.waitForTimeout(100);
+      }
+      await this.quickInput.row(label).click();
+    },
   };
+
+  /** What the open list shows, and where. */
+  private async drawn(): Promise<string> {
+    const rows = this.quickInput.rows();
+    return JSON.stringify([await rows.allInnerTexts(), await rows.first().boundingBox()]);
+  }
+
+  /** Closes whatever lies over the window: what a test that failed has left there. */
+  async dismiss(): Promise<void> {
+    const open = this.page
+      .locator('.monaco-dialog-box, .quick-input-widget, .monaco-menu')
+      .locator('visible=true');
+    for (let tries = 0; tries < 5 && (await open.count()) > 0; tries++) {
+      await this.page.keyboard.press('Escape');
+      await this.page.waitForTimeout(200);
+    }
+  }
 
   /** The messages that stand in the corner, newest first. */
   notifications(): Promise<string[]> {
@@ -147,6 +187,22 @@ export class Workbench {
   /** The modal question in the middle of the window. */
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** Presses a button of the modal question. One that is pressed while it appears does not always hear it. */
+  async answer(button: string): Promise<void> {
+    const pressed = this.dialog.getByText(button, { exact: true });
+    const question = await this.dialog.first().elementHandle({ timeout: START_MS }); // servers are asked before
+    for (let isOpen = true; isOpen;) {
+      // It may have heard and be gone by now; a button of the same name of what comes next is not pressed for it.
+      await pressed.click({ timeout: PALETTE_MS }).catch(async (error: unknown) => {
+        if (await question.isVisible()) throw error;
+      });
+      isOpen = await question.waitForElementState('hidden', { timeout: 5_000 }).then(
+        () => false,
+        () => true,
+      );
+    }
   }
 
   /** Chooses an entry of the context menu that is open. */
@@ -176,4 +232,12 @@ export class Workbench {
     await this.page.screenshot({ path: file, animations: 'disabled' });
     return file;
   }
+}
+
+/** Whether something is to be seen before long. */
+export function appears(what: Locator): Promise<boolean> {
+  return what.waitFor({ timeout: APPEARS_MS }).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,13 +1,15 @@
 /** What the tests of server setup do with a server, and what they see of it. */
 import { expect } from 'vitest';
-import { detected, detectScript, type Detection } from '../../../src/upgrade/detection.ts';
+import { answerOf } from '../../../src/servers/answer.ts';
+import { checkScript } from '../../../src/servers/scripts.ts';
+import type { ServerAnswer } from '../../../src/state/observed.ts';
 import { loadMigrations, type Migration } from '../../../src/upgrade/migrations.ts';
 import { backupName, upgradeProgram, type Program, type UpgradeParts } from '../../../src/upgrade/program.ts';
 import type { Shell, ShellEnd } from '../../../src/upgrade/shell.ts';
 import { versionText } from '../../../src/upgrade/version-file.ts';
 import { route } from '../../../src/upgrade/versions.ts';
 import { makeImage } from '../image.ts';
-import type { Server } from '../lab.ts';
+import type { Debian, Lab, Server } from '../lab.ts';
 
 const migrations = loadMigrations();
 
@@ -29,11 +31,13 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 export const run = (server: Server, { script, args }: Program): Promise<ShellEnd> =>
   shellOf(server, 'ssh').run(script, args);
 
-export async function detect(server: Server): Promise<Detection> {
-  return detected(await shellOf(server).run(detectScript(), []));
+export async function detect(server: Server): Promise<ServerAnswer> {
+  const asked = Date.now();
+  const { code, out, err } = await shellOf(server).run(checkScript(), []);
+  return answerOf({ code, output: out, errors: err, asked, answered: Date.now() });
 }
 
-const versionOf = ({ setup }: Detection): string | undefined =>
+const versionOf = ({ setup }: ServerAnswer): string | undefined =>
   setup.kind === 'versioned' || setup.kind === 'legacy' ? setup.version : undefined;
 
 let runs = 0;
@@ -53,7 +57,7 @@ export async function planned(
     id: `run-${number}`,
     steps,
     versionText: versionText(found, steps, parts.options ?? []),
-    expected: found.file?.digest,
+    expected: found.versionFile?.digest,
     backup: backupName(new Date(Date.UTC(2026, 10, 20, 10, 0, number))),
     ...parts,
   };
@@ -73,7 +77,7 @@ export async function upgraded(
 }
 
 /** A server that was set up before there were version files. */
-export async function makeLegacy(server: Server): Promise<void> {
+export async function makeLegacy(server: Debian): Promise<void> {
   await server.run(`
     mkdir -p /etc/tako
     touch -d 2025-11-16T09:30:12Z /etc/tako/setup.complete
@@ -83,6 +87,19 @@ export async function makeLegacy(server: Server): Promise<void> {
     chown 1:1 /etc/systemd/journald.conf.d/00-journal-size.conf
     printf 'entryPoints:\\n  web:\\n    address: ":80"' > /etc/traefik/traefik.yml
     chmod 600 /etc/traefik/traefik.yml`);
+}
+
+/** A new server of a lab that was set up before there were version files. */
+export async function legacyServer(lab: Lab): Promise<Server> {
+  const server = await lab.server();
+  await makeLegacy(server);
+  return server;
+}
+
+/** The version in its version file, read without SSH; nothing where there is no such file. */
+export async function versionThere(server: Server): Promise<string | undefined> {
+  const { code, stdout } = await server.attempt('cat /etc/tako/version.json');
+  return code === 0 ? (JSON.parse(stdout) as { readonly version: string }).version : undefined; // written by us
 }
 
 /** What is no file of anybody's setup: what runs, logs, caches, accounts of packages, our own notes and backups. */

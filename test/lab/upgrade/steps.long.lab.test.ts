@@ -93,40 +93,47 @@ const STEPS: readonly Step[] = [
   },
 ];
 
+/** Packages are installed and taken away, twice. */
+const LONG = { timeout: 600_000 };
+
 labSuite('A step between setup versions', { needs: 'full' }, () => {
-  test.for(STEPS)('$to: applied, the same a second time, found out when taken away, undone', async step => {
-    const { to, kind, prepare, taken } = step;
-    const lab = await openLab(onTestFinished);
-    const server = await lab.server({ kind });
-    await prepare(server);
-    const [before, packages, found] = [
-      await everyFile(server),
-      await packagesOf(server),
-      await detect(server),
-    ];
-    const plan = await timed(`to ${to}`, () => upgraded(server, to));
+  test.for(STEPS)(
+    '$to: applied, the same a second time, found out when taken away, undone',
+    LONG,
+    async step => {
+      const { to, kind, prepare, taken } = step;
+      const lab = await openLab(onTestFinished);
+      const server = await lab.server({ kind });
+      await prepare(server);
+      const [before, packages, found] = [
+        await everyFile(server),
+        await packagesOf(server),
+        await detect(server),
+      ];
+      const plan = await timed(`to ${to}`, () => upgraded(server, to));
 
-    const folder = `/var/lib/shipshape/setup/runs/${plan.id}/steps/${to}`;
-    const script = (name: string): string => `STEP=${folder} sh ${folder}/${name}.sh`;
-    const after = await everyFile(server, { times: true });
-    expect(difference(before, await everyFile(server)).length).toBeGreaterThan(2);
-    await server.run(script('apply'));
-    await server.run(script('verify'));
-    expect(difference(after, await everyFile(server, { times: true }))).toEqual([]);
+      const folder = `/var/lib/shipshape/setup/runs/${plan.id}/steps/${to}`;
+      const script = (name: string): string => `STEP=${folder} sh ${folder}/${name}.sh`;
+      const after = await everyFile(server, { times: true });
+      expect(difference(before, await everyFile(server)).length).toBeGreaterThan(2);
+      await server.run(script('apply'));
+      await server.run(script('verify'));
+      expect(difference(after, await everyFile(server, { times: true }))).toEqual([]);
 
-    for (const [feature, [take, bring]] of Object.entries(taken)) {
-      await server.run(take);
-      const { code, stdout, stderr } = await server.attempt(script('verify'));
-      expect([feature, code, stdout.includes(`not ${feature}:`)], stdout).toEqual([feature, 1, true]);
-      expect(stderr.trim().split('\n').at(-1)).toMatch(/^FAILED: not so: /);
-      await server.run(bring);
-    }
-    await server.run(script('verify'));
+      for (const [feature, [take, bring]] of Object.entries(taken)) {
+        await server.run(take);
+        const { code, stdout, stderr } = await server.attempt(script('verify'));
+        expect([feature, code, stdout.includes(`not ${feature}:`)], stdout).toEqual([feature, 1, true]);
+        expect(stderr.trim().split('\n').at(-1)).toMatch(/^FAILED: verification failed: /);
+        await server.run(bring);
+      }
+      await server.run(script('verify'));
 
-    const end = await timed('restored', () => run(server, restoreProgram(`back-${to}`, plan.backup ?? '')));
-    expect(end, end.out + end.err).toMatchObject({ code: 0 });
-    expect(difference(before, await everyFile(server))).toEqual([]);
-    expect(await packagesOf(server)).toBe(packages);
-    expect((await detect(server)).setup).toEqual(found.setup);
-  });
+      const end = await timed('restored', () => run(server, restoreProgram(`back-${to}`, plan.backup ?? '')));
+      expect(end, end.out + end.err).toMatchObject({ code: 0 });
+      expect(difference(before, await everyFile(server))).toEqual([]);
+      expect(await packagesOf(server)).toBe(packages);
+      expect((await detect(server)).setup).toEqual(found.setup);
+    },
+  );
 });

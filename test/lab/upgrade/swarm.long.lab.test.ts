@@ -31,6 +31,22 @@ const attached = (server: Server): Promise<string> =>
 const running = (server: Server): Promise<string> =>
   server.run(`docker service ls --format '{{.Name}} {{.Replicas}}' | sort`);
 
+/** What takes away the observable result of each feature that only a swarm has, and what brings it back. */
+const TAKEN: { readonly [feature: string]: readonly [take: string, bring: string] } = {
+  'overlay-encryption': [
+    'docker network create -d overlay tako_plain',
+    'docker network rm tako_plain; while docker network inspect tako_plain; do sleep 0.2; done >/dev/null 2>&1',
+  ],
+  'service-mesh': [
+    'docker service create -q -d --no-resolve-image --endpoint-mode dnsrr --name short nowhere:1.0',
+    'docker service rm short',
+  ],
+  'traefik-labels': [
+    'docker service update -q -d --label-add traefik.docker.network=tako_gone shop',
+    'docker service update -q -d --label-add traefik.docker.network=tako_shop-encrypted shop',
+  ],
+};
+
 labSuite('The step to 2.0.0 in a swarm', { needs: 'full' }, () => {
   test('moves services into an encrypted network, one by one, and back', { timeout: 400_000 }, async () => {
     const lab = await openLab(onTestFinished);
@@ -65,6 +81,15 @@ labSuite('The step to 2.0.0 in a swarm', { needs: 'full' }, () => {
       'data 1 1',
       'shop 2 2',
     ]);
+
+    for (const [feature, [take, bring]] of Object.entries(TAKEN)) {
+      const verify = `set -- /var/lib/shipshape/setup/runs/${plan.id}/steps/2.0.0; STEP=$1 sh $1/verify.sh`;
+      await server.run(take);
+      const { code, stdout } = await server.attempt(verify);
+      expect([feature, code, stdout.includes(`not ${feature}:`)], stdout).toEqual([feature, 1, true]);
+      await server.run(bring);
+      await server.run(verify);
+    }
 
     const end = await timed('restored', () => run(server, restoreProgram('back', plan.backup ?? '')));
     expect(end, end.out + end.err).toMatchObject({ code: 0 });

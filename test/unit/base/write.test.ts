@@ -13,7 +13,8 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isUnreadable, readStamp, type Stamp } from '../../../src/base/files.ts';
 import { LockFolder, type Held } from '../../../src/base/lock.ts';
-import { carryOut, prepare, seal, sha256 } from '../../../src/base/write.ts';
+import { sha256 } from '../../../src/base/digest.ts';
+import { carryOut, prepare, seal } from '../../../src/base/write.ts';
 import { workspace, type Workspace } from '../../kit/workspace.ts';
 
 const IS_ROOT = process.getuid?.() === 0;

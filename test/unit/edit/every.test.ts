@@ -8,11 +8,13 @@ import type { Request } from '../../../src/operations/operation.ts';
 import { containerDocument } from '../../kit/docker.ts';
 import { writeFiles } from '../../kit/files.ts';
 import { contents, perform, placeOf, plan } from '../../kit/operate.ts';
-import { releasesFile, runningIn } from '../../kit/stagecraft.ts';
+import { ran, recordedIn, RELEASE } from '../../kit/recorded.ts';
+import { COMPLETED, releasesFile, runningIn } from '../../kit/stagecraft.ts';
 import { workspace, type Workspace } from '../../kit/workspace.ts';
 import { MINUTE, save } from '../state/tako/writing.ts';
 
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const NOON = Date.UTC(2025, 0, 2, 12);
 const now = () => NOON;
 
@@ -276,9 +278,44 @@ const CASES: Readonly<Record<string, Case>> = {
       write({
         'all.json': JSON.stringify([containerDocument({ id: 'c', name: 'web', image: 'shop/web:v1' })]),
       });
-      return Promise.resolve({ operation: 'tako.import', input: { root, file: file('all.json') } });
+      return Promise.resolve({ operation: 'tako.import', input: { root, from: { file: file('all.json') } } });
     },
     breaks: noTako,
+  },
+  'tako.adopt': {
+    request: async space => {
+      space.write(recordedIn([ran('web', ['a'])], ['a']));
+      const [name, service] = ran('web', ['a', 'a'], { imageId: `sha256:${'9'.repeat(64)}` });
+      const input = { root: space.root, environment: 'production', release: RELEASE, at: now() };
+      return Promise.resolve({
+        operation: 'tako.adopt',
+        input: { ...input, seen: { [name]: service }, own: {} },
+      });
+    },
+    breaks: ({ write }) => write(recordedIn([ran('web', ['a'])], ['a'])),
+  },
+  'stagecraft.adopt': {
+    request: space => {
+      const deployed = { environment: 'prod', at: NOON - 2 * HOUR, version: 'v1', phases: COMPLETED };
+      space.write(releasesFile('seed', [deployed]));
+      const [name, service] = ran('web', ['a'], { imageId: `sha256:${'9'.repeat(64)}` });
+      const input = { root: space.root, environment: 'prod', release: RUNNING, at: now() };
+      return Promise.resolve({
+        operation: 'stagecraft.adopt',
+        input: { ...input, seen: { [name]: service }, own: {} },
+      });
+    },
+    breaks: emptyHistory,
+  },
+  'ignore-service-drift': {
+    request: async space => {
+      await tako(space);
+      const place = await placeOf(space.root, 'tako');
+      const drift = { of: '["drift","production","web","image"]', seen: '0'.repeat(16), name: 'web' };
+      const input = { place, ...drift, until: now() + DAY, reason: 'A test' };
+      return { operation: 'ignore-service-drift', input };
+    },
+    breaks: ({ file }) => rmSync(file('.shipshape/facts.jsonl')),
   },
   'tako.prune-artifacts': {
     request: async space => {

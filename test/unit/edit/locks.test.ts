@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readDocument } from '../../../src/base/document.ts';
 import { stateLock } from '../../../src/base/own.ts';
 import { openReader } from '../../../src/engine.ts';
+import { createRelease, updatePhase } from '../../../src/state/stagecraft/write.ts';
 import { child, program } from '../../kit/child.ts';
 import { perform, placeOf, plan } from '../../kit/operate.ts';
 import { workspace } from '../../kit/workspace.ts';
@@ -18,10 +21,44 @@ async function held() {
   expect(await started.line()).toBe('held');
   const place = await placeOf(files.root, 'stagecraft');
   const findings = async () => (await openReader({}).read(place, {}, never)).findings;
-  return { ...files, holder: started, findings };
+  return { ...files, place, holder: started, findings };
 }
 
 describe('a lock', () => {
+  // Its process can end between two phases, too.
+  test.each([
+    ['running', 'build running', 'running', { build: 'failed', push: 'skipped' }],
+    ['pending', 'build completed', 'completed', { build: 'completed', push: 'failed', rollout: 'skipped' }],
+  ] as const)(
+    'of a dead process tells that what it was recording is interrupted: %s, %s',
+    async (before, _, status, closed) => {
+      const { root, holder, place } = await held();
+      const outcome = async () => {
+        const [prod] = (await openReader({}).read(place, {}, never)).environments;
+        return prod?.releases[0]?.outcome;
+      };
+      const release = { environment: 'prod', version: '9.9.9', commit: 'abc' };
+      const about = [
+        await readDocument(root, '.stagecraft/releases.json'),
+        await readDocument(root, '.stagecraft/.gitignore'),
+      ] as const;
+      const { id, files } = createRelease(...about, release, Date.now());
+      for (const { path: name, content } of files) writeFileSync(path.join(root, name), content ?? '');
+      const document = await readDocument(root, '.stagecraft/releases.json');
+      const { path: name, content } = updatePhase(document, id, 'build', status, id);
+      writeFileSync(path.join(root, name), content ?? '');
+      expect(await outcome()).toBe(before);
+      holder.signal('SIGKILL');
+      await holder.ended;
+      expect(await outcome()).toBe('interrupted');
+      await perform({ operation: 'stagecraft.close', input: { place, release: id } });
+      expect(await outcome()).toBe('failed');
+      const written = readFileSync(path.join(root, '.stagecraft/releases.json'), 'utf8');
+      const { releases } = JSON.parse(written) as { releases: readonly { id: string; phases: object }[] }; // made above
+      expect(releases.find(each => each.id === id)?.phases).toMatchObject(closed);
+    },
+  );
+
   test('that a dead process left is told of, and taken away without a question too many', async () => {
     const { root, holder, findings } = await held();
     expect((await findings()).map(({ code }) => code)).not.toContain('lock-left');

@@ -93,7 +93,7 @@ describe('an operation', () => {
     writeFileSync(state, readFileSync(state, 'utf8').replace('"running"', '"failed"'));
     await expect(perform(request, { now })).rejects.toMatchObject({
       code: 'refused',
-      what: 'This cannot be done. No phase of it is recorded as running.',
+      what: 'This cannot be done. It has ended already.',
     });
   });
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { sha256 } from '../../../src/base/write.ts';
+import { sha256 } from '../../../src/base/digest.ts';
 import type { Connection } from '../../../src/ssh/connection.ts';
 import { download, upload } from '../../../src/ssh/files.ts';
 import { hasSshd, startSshd, type Sshd } from '../../kit/sshd.ts';

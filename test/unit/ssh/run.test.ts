@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { sha256 } from '../../../src/base/write.ts';
+import { sha256 } from '../../../src/base/digest.ts';
 import type { Connection } from '../../../src/ssh/connection.ts';
 import { quote } from '../../../src/ssh/quote.ts';
+import { hostileWords } from '../../kit/hostile-words.ts';
 import { hasSshd, shellAs, startSshd, type SshdOptions } from '../../kit/sshd.ts';
 import { workspace } from '../../kit/workspace.ts';
 import { connectionsWith, using } from './servers.ts';
@@ -151,94 +151,22 @@ describe.skipIf(!hasSshd)('scripts', () => {
       );
       expect(ended.map(({ output }) => Number(output))).toEqual(ended.map((_, index) => index));
     }));
-});
 
-const LISTED = [
-  '',
-  ' ',
-  "'",
-  '"',
-  '\\',
-  '$',
-  '`',
-  '!',
-  '#',
-  '~',
-  '*',
-  '?',
-  '[a]',
-  '{a,b}',
-  '&',
-  '|',
-  ';',
-  '<',
-  '>',
-  '(',
-  ')',
-  '%',
-  '\n',
-  '\r',
-  '\t',
-  '\u0001',
-  '\u001b[31m',
-  '\u007f',
-  '--',
-  '-n',
-  '-e',
-  '-rf',
-  '--help',
-  '=x',
-  'a=b',
-  '~root',
-  "'; touch PWNED; '",
-  "'\\''; touch PWNED; '",
-  '$(touch PWNED)',
-  '`touch PWNED`',
-  '${IFS}touch${IFS}PWNED',
-  '"; touch PWNED; "',
-  '; touch PWNED',
-  '| touch PWNED',
-  '&& touch PWNED',
-  '\n touch PWNED\n',
-  '> PWNED',
-  '\\\ntouch PWNED',
-  '}\ntouch PWNED\n{',
-  "'\n}\ntouch PWNED\n{ echo '",
-  'EOF\ntouch PWNED',
-  '$((touch PWNED))',
-  "$'touch PWNED'",
-  '!touch',
-  '\u0081',
-  '\u0088',
-  'ÿ',
-  'é',
-  '€',
-  '😀',
-  '\u202e',
-  '\ufeff',
-  '\u2028',
-  '../../etc/passwd',
-  '/etc/passwd',
-  'CON',
-  "''",
-  "'''",
-  "\\'",
-  "\\\\'",
-  'a\\',
-  '\\\n',
-  'x'.repeat(300),
-  "'".repeat(300),
-  'y'.repeat(150_000),
-];
+  test('that a server opens no session for are told as what they are', () =>
+    onServer(
+      server =>
+        expect(server.run('true')).rejects.toMatchObject({
+          code: 'unreachable',
+          what: expect.stringContaining('It opens no session: ') as string,
+        }),
+      { config: ['MaxSessions 0'] },
+    ));
+});
 
 const SHELLS = ['/usr/bin/dash', '/usr/bin/bash', '/usr/bin/busybox'];
 
 describe.skipIf(!hasSshd)('hostile values', () => {
-  const odd = fc.string({
-    unit: fc.constantFrom(...Array.from('\'"\\$`!;&|<>(){}[]*?~#%=- \n\t\r'), 'a', 'é', '😀', 'touch PWNED'),
-  });
-  const made = fc.sample(fc.oneof(odd, fc.string({ unit: 'binary' }), fc.string()), 430);
-  const values = [...LISTED, ...made.map(value => value.replaceAll('\0', '').toWellFormed())];
+  const values = hostileWords();
 
   test.for(SHELLS)('%s gets each of 500 as it is and runs none', async program => {
     expect(values.length).toBeGreaterThanOrEqual(500);

@@ -56,6 +56,9 @@ describe('A migration', () => {
     for (const name of ['apply.sh', 'verify.sh', 'undo.sh'])
       expect(file(name)).toMatch(/^#!\/bin\/sh\n(# .*\n)*set -eu\n/);
     expect(file('undo.sh')).toContain('put_back "$STEP/before"');
+    // A dry run stands before programs that are found by their names; before nothing else.
+    for (const [name, text] of migration.files)
+      if (name.endsWith('.sh')) expect(text).not.toMatch(/(^|[\s;|&(])(\/(usr\/)?s?bin\/|kill\b)/m);
     const asked = [...file('verify.sh').matchAll(/\bexpect ([a-z0-9-]+) (['"])(.*?)\2 /g)].map(each => [
       each[1],
       each[3],

@@ -1,21 +1,13 @@
 import { expect, test } from 'vitest';
-import { detected } from '../../../src/upgrade/detection.ts';
+import type { ServerAnswer } from '../../../src/state/observed.ts';
+import { judge } from '../../../src/upgrade/judge.ts';
 import { loadMigrations } from '../../../src/upgrade/migrations.ts';
 import { versionText } from '../../../src/upgrade/version-file.ts';
+import { answer } from '../servers/answers.ts';
 
 const steps = loadMigrations().filter(({ to }) => to.startsWith('1.') && to !== '1.0.0');
 
-const found = (file: string | undefined, ...more: readonly string[]): ReturnType<typeof detected> => {
-  const lines =
-    file === undefined
-      ? ['version-file\tabsent']
-      : [
-          'version-file\tfile',
-          `version-json\t${Buffer.from(file).toString('base64')}`,
-          'version-digest\tabc',
-        ];
-  return detected({ code: 0, out: ['detect\t1', ...lines, ...more, 'end\t1'].join('\n'), err: '' });
-};
+const found = (file: string | undefined, ...more: readonly string[]): ServerAnswer => answer({ file, more });
 
 test('keeps everything that it does not mean', () => {
   const before = `{
@@ -44,6 +36,18 @@ test('keeps everything that it does not mean', () => {
       ...['node-exporter', 'metrics-collection', 'health-endpoints', 'traefik-metrics'],
     ],
   });
+});
+
+test('has features recorded that come after many others, each once', () => {
+  const others = Array.from({ length: 500 }, (_, index) => `mine-${index}`);
+  const file = JSON.stringify({ version: '1.0.0', features: [...others, 'log-rotation'] });
+  const to11 = steps.slice(0, 1);
+  const before = found(file);
+  const text = versionText(before, to11, []);
+  const { features } = JSON.parse(text) as { readonly features: readonly string[] }; // made above
+  expect(features).toEqual([...others, 'log-rotation', 'journal-limits', 'log-cleanup']);
+  const after = found(text, 'feature\tlog-rotation');
+  expect(judge({ to: '1.1.0', steps: to11, options: [], run: 'run-1', before }, after)).toEqual([]);
 });
 
 test('makes what is missing or null', () => {
@@ -82,4 +86,27 @@ test('of a new server says that it was never upgraded', () => {
     last_upgrade: '0001-01-01T00:00:00Z',
   });
   expect(text.endsWith('}\n')).toBe(true);
+});
+
+test('has marks that nothing else in it is taken for, and leaves what the server knows nothing better for', () => {
+  const components = {
+    docker: '24 (build 5)',
+    'My own': '1 2',
+    mine: '4 $(x)',
+    plain: '1.0',
+    odd: 7,
+    long: 'y'.repeat(9_000),
+  };
+  const before = JSON.stringify({ version: '1.0.0', components, features: ['@now@', 'a@@b'] });
+  const after = versionText(found(before, 'component\tdocker 20.10.24'), steps.slice(0, 1), []);
+  expect(JSON.parse(after)).toMatchObject({
+    last_upgrade: '@@@now@@@',
+    components: {
+      ...components,
+      docker: '@@@version:docker|@@@',
+      plain: '@@@version:plain|1.0@@@',
+      logrotate: '@@@version:logrotate|@@@',
+    },
+    features: ['@now@', 'a@@b', 'log-rotation', 'journal-limits', 'log-cleanup'],
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { clean, type Clean } from '../../../src/base/clean.ts';
 import { keyBelow, type Key } from '../../../src/base/finding.ts';
 import { configuredKey } from '../../../src/state/compare.ts';
-import type { Project, State } from '../../../src/state/model.ts';
+import { EMPTY_STATE, type Project, type State } from '../../../src/state/model.ts';
 import { diffSummary } from '../../../src/words/diff-summary.ts';
 import type { Table } from '../../../src/words/page.ts';
 import { releasePage, type ReleaseDiff, type Side } from '../../../src/words/release-diff.ts';
@@ -60,7 +60,7 @@ async function diffOf(
   const to = isConfigured ? { environment: of } : side('newer');
   return {
     diff: { project, from: side('older'), to, comparison, history },
-    state: { projects: [project], findings: [], searched: [space.root], ready: true },
+    state: { ...EMPTY_STATE, projects: [project], searched: [space.root], ready: true },
   };
 }
 
@@ -207,13 +207,18 @@ describe('what lies between', () => {
       ['Commits that come in', [['a1b2c3d', 'Sell gift cards', 'maria', '2 h ago', '3']]],
       ['Commits that go out', [['9d1c0aa', 'Keep sessions', 'maria', '2 h ago', '3']]],
     ]);
-    expect(actions(page)).toEqual(['Open as Text', 'Open Changed Files', 'Copy Summary']);
+    expect(actions(page)).toEqual([
+      'Roll Back to 9d1c0aa…',
+      'Open as Text',
+      'Open Changed Files',
+      'Copy Summary',
+    ]);
   });
 
   it('may not be in this clone', async () => {
     const page = await pageOf(...two, { kind: 'missing', commits: [clean('9d1c0aa')] });
     expect(page.summary).toContain('9d1c0aa is not in this clone.');
-    expect(actions(page)).toEqual(['Open as Text', 'Fetch', 'Copy Summary']);
+    expect(actions(page)).toEqual(['Roll Back to 9d1c0aa…', 'Open as Text', 'Fetch', 'Copy Summary']);
     expect(page.tables.map(({ title }) => title)).toEqual(['Changes']);
   });
 

@@ -11,6 +11,7 @@ import { diagnosticReport } from '../../../src/words/report.ts';
 import type { Row } from '../../../src/words/row.ts';
 import { printRows, rowsOf, VIEWS } from '../../../src/words/rows.ts';
 import { summariesOf } from '../../kit/summaries.ts';
+import { toldJson } from '../../kit/told.ts';
 import { workspace } from '../../kit/workspace.ts';
 
 const CANARY = 'cAnArY7f3a9b2c';
@@ -47,7 +48,7 @@ async function everythingShown(state: State, text: (key: Key) => Promise<string>
   const texts = await Promise.all(documents.map(text));
   return [
     JSON.stringify(rows),
-    JSON.stringify(state),
+    toldJson(state),
     JSON.stringify(attention(state, productionBy(['*']))),
     ...summariesOf(state, NOW).map(([, text]) => text),
     report,

@@ -4,9 +4,9 @@ import { keyOf } from '../../../src/base/finding.ts';
 import { openReader, readOnce } from '../../../src/engine.ts';
 import type { Service, State } from '../../../src/state/model.ts';
 import { glance } from '../../../src/words/attention.ts';
-import { tagOf } from '../../../src/words/names.ts';
+import { inTitle, tagOf } from '../../../src/words/names.ts';
 import { productionBy } from '../../../src/words/production.ts';
-import { sinceLastLook } from '../../../src/words/releases.ts';
+import { sinceLastLook } from '../../../src/words/last-look.ts';
 import { filterRows, printRows, rowsOf } from '../../../src/words/rows.ts';
 import { searchWords } from '../../../src/words/stacks.ts';
 import { serviceHealth } from '../../../src/words/services.ts';
@@ -30,6 +30,13 @@ const release = (hoursAgo: number, version: string, phases = COMPLETED): Stagecr
   at: NOW - hoursAgo * HOUR,
   version,
   phases,
+});
+
+it('does not call current what has failed', async () => {
+  const state = await stateWith(release(5, 'v2'), release(3, 'v3', failedIn('rollout')));
+  const printed = printRows(rowsOf('releases', state, NOW));
+  expect(printed).toMatch(/v3 +failed in rollout · 3 h ago/);
+  expect(printed).toMatch(/v2 +last good · 5 h ago/);
 });
 
 describe('since the last look', () => {
@@ -124,6 +131,14 @@ describe('an image', () => {
     ['registry:5000/shop/web', undefined],
     ['shop/web:v1@sha256:abc', 'v1'],
   ])('%s has the tag %s', (image, tag) => expect(tagOf(clean(image))).toBe(tag));
+});
+
+it('a name begins in a title as its other words do, and is else as it is', () => {
+  expect(['production', 'prod-eu', 'QA'].map(name => inTitle(clean(name)))).toEqual([
+    'Production',
+    'Prod-eu',
+    'QA',
+  ]);
 });
 
 describe('the health of a service', () => {

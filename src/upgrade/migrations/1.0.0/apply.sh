@@ -37,7 +37,7 @@ if ! started_after tako-firewall /etc/tako/firewall.nft /etc/systemd/system/tako
   systemctl restart tako-firewall
 fi
 
-# Traefik itself comes with the first deployment. What somebody has configured stays.
+# Traefik itself is started by whoever wants it. What somebody has configured stays.
 [ -e /etc/traefik/traefik.yml ] || place /etc/traefik/traefik.yml
 [ -e /etc/traefik/dynamic.yml ] || place /etc/traefik/dynamic.yml
 [ -e /etc/traefik/acme.json ] || (umask 077 && : >/etc/traefik/acme.json)

@@ -3,10 +3,7 @@ set -eu
 # shellcheck source=src/upgrade/migrations/lib.sh
 . "$STEP/../../lib.sh"
 
-# Debian's package takes all of Docker's data along.
-if grep -qx docker.io "$STEP/packages.added" 2>/dev/null && docker_answers && [ -n "$(docker ps -aq; docker volume ls -q)" ]; then
-  fail 'Docker would go with this step, and there are containers or volumes: remove them first'
-fi
+sh "$STEP/may-undo.sh"
 [ ! -e /etc/systemd/system/tako-firewall.service ] || systemctl disable --quiet --now tako-firewall || true
 ! command -v nft >/dev/null || nft delete table inet tako 2>/dev/null || true
 systemctl unmask --quiet --runtime nginx.service

@@ -5,8 +5,8 @@ set -eu
 # shellcheck source=src/upgrade/migrations/2.0.0/networks.sh
 . "$STEP/networks.sh"
 
+sh "$STEP/may-undo.sh"
 if [ -s "$STEP/networks" ]; then
-  manages_swarm || fail 'this server does not manage its swarm any more, so the networks cannot be made as they were'
   while read -r old attachable subnet; do
     set --
     [ "$attachable" != true ] || set -- --attachable

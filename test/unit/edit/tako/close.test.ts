@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { closeUnfinished } from '../../../../src/deploy/record/unfinished.ts';
+import type { EnvironmentRef } from '../../../../src/deploy/requests.ts';
 import { beginDeployment } from '../../../../src/state/tako/ledger.ts';
 import { takoLock } from '../../../../src/state/tako/hold.ts';
 import { contents, perform, placeOf, plan } from '../../../kit/operate.ts';
@@ -41,6 +43,24 @@ async function request(root: string, release = ID) {
     input: { place: await placeOf(root, 'tako'), environment: 'production', release },
   };
 }
+
+test('whoever puts back what it had done has that recorded, too', async () => {
+  const { root } = workspace(onTestFinished);
+  await save(root, { id: 'before', timestamp: AT - MINUTE });
+  await interrupted(root);
+  const held = await takoLock(root).acquire('take over', never);
+  const where = { tool: 'tako', root, environment: 'production' } as EnvironmentRef; // all that is looked at
+  const [shown] = environment(await readProject(root), 'production').releases;
+  await closeUnfinished(
+    { where, unfinished: [{ id: ID, timestamp: shown?.timestamp ?? '' }] },
+    held,
+    LATER,
+    'put back',
+  );
+  await held.release();
+  const [closed] = environment(await readProject(root), 'production').releases;
+  expect(closed).toMatchObject({ id: ID, outcome: 'failed', notes: 'Interrupted in rollout; put back' });
+});
 
 test('what only its log tells of becomes a failed release', async () => {
   const { root, file } = workspace(onTestFinished);

@@ -39,7 +39,7 @@ it('shows what is configured beside what was released', async () => {
   expect(project.facts).toEqual([
     {
       name: 'Migrations of main',
-      value: 'pre_deploy · raw · ./migrations · not run by the phases of a release',
+      value: 'pre_deploy · raw · ./migrations',
     },
   ]);
   expect(project.migrations).toEqual(['./migrations']);

@@ -102,6 +102,7 @@ describe('the record of a build', () => {
     expect(await checkBuild(space.root, 'web', { ...DEFINITION, args }, never)).toEqual({
       rebuild: false,
       since: AT,
+      image: { tag: 'myapp/web:v1.0.0', id: 'sha256:jkl012...' },
       unknown: ['NPM_TOKEN', 'URL', 'FROM_ENV'],
     });
   });

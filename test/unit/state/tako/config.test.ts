@@ -4,6 +4,7 @@ import { addressIdentity } from '../../../../src/base/identity.ts';
 import type { Finding } from '../../../../src/base/finding.ts';
 import { parseConfig } from '../../../../src/state/tako/config.ts';
 import type { TakoConfig } from '../../../../src/state/tako/configured.ts';
+import { toldJson } from '../../../kit/told.ts';
 import { workspace } from '../../../kit/workspace.ts';
 import { briefs, environment, open, readProject } from './reading.ts';
 
@@ -78,14 +79,14 @@ describe('tako.yaml', () => {
       {
         name: 'web01',
         line: 6,
-        host: '${WEB01}',
+        address: '${WEB01}',
         identity: addressIdentity('203.0.113.7'),
         user: 'deploy',
         port: 2222,
         role: 'manager',
         labels: { disk: 'ssd', rack: '7' },
       },
-      { name: 'web02', line: 13, host: '10.0.0.2', identity: addressIdentity('10.0.0.2') },
+      { name: 'web02', line: 13, address: '10.0.0.2', identity: addressIdentity('10.0.0.2') },
     ]);
     expect(config?.environments).toMatchObject([
       {
@@ -109,7 +110,7 @@ describe('tako.yaml', () => {
       { name: 'staging', line: 33, services: [{ name: 'web', build: '.', healthCheckPath: '/' }] },
     ]);
     expect(secrets).toEqual(['correct horse', '203.0.113.7']);
-    expect(JSON.stringify(config)).not.toMatch(/203\.0\.113\.7|correct horse/);
+    expect(toldJson(config)).not.toMatch(/203\.0\.113\.7|correct horse/);
   });
 
   test('gives the range of every key in the file as it stands, also behind long and short values', () => {
@@ -136,7 +137,7 @@ describe('tako.yaml', () => {
     );
     expect(problems).toEqual(['missing-variable:1', 'missing-variable:3', 'missing-variable:3']);
     expect(config?.project.name).toBe('${NAME}');
-    expect(config?.servers).toMatchObject([{ host: '${HOST}', identity: undefined, port: undefined }]);
+    expect(config?.servers).toMatchObject([{ address: '${HOST}', identity: undefined, port: undefined }]);
   });
 
   test('replaces before parsing: a value may be a list, or several lines, and lines stay those of the file', () => {
@@ -252,7 +253,7 @@ environments:
     expect(problems).toEqual([]);
     expect(config).toMatchObject({
       project: { version: '1.0' },
-      servers: [{ name: 's', line: 7, host: '${H}' }],
+      servers: [{ name: 's', line: 7, address: '${H}' }],
     });
   });
 });
@@ -343,7 +344,8 @@ describe('in a project', () => {
     expect(project.servers.map(({ identity }) => identity)).toEqual(
       ['198.51.100.1', '198.51.100.22', '198.51.100.3'].map(addressIdentity),
     );
-    expect(JSON.stringify(project)).not.toContain('198.51.100');
+    expect(toldJson(project)).not.toContain('198.51.100');
+    expect(project.servers[0]?.reach).toEqual({ host: '198.51.100.1' });
     expect(briefs(project)).toEqual([]);
     expect(project.servers[1]).toMatchObject({
       address: '${HOST_B}',

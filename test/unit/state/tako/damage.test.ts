@@ -383,7 +383,15 @@ describe('what is a Tako project', () => {
     if (!expected) return;
     expect(places[0]).toMatchObject({ tool: 'tako', root, files: [] });
     expect(places[0]?.watch).toEqual(
-      ['.tako', 'tako.yaml', 'tako.yml', 'tako.json', '.env'].map(name => file(name)),
+      [
+        '.tako',
+        'tako.yaml',
+        'tako.yml',
+        'tako.json',
+        '.env',
+        '.shipshape/facts.jsonl',
+        '.shipshape/releases.jsonl',
+      ].map(name => file(name)),
     );
   });
 

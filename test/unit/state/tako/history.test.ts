@@ -194,6 +194,20 @@ describe('one deployment in several files', () => {
 });
 
 describe('current and rollback points', () => {
+  test('of two releases that ended in one second the later one comes first', async () => {
+    const { root, write } = workspace(onTestFinished);
+    const timestamp = '2026-11-21T22:59:10Z';
+    const [first, second] = ['deploy-1', 'deploy-2'].map(id => record({ id, timestamp }));
+    const name = historyName(timestamp);
+    write({
+      [`${HISTORY}/${name}`]: first ?? '',
+      [`${HISTORY}/${name.replace('.json', '_2.json')}`]: second ?? '',
+      [CURRENT]: second ?? '',
+    });
+    const { read } = await open(root);
+    expect(ids(await read())).toEqual(['deploy-2', 'deploy-1']);
+  });
+
   test('current.json that is not in the history is shown, with a warning', async () => {
     const { root, write } = workspace(onTestFinished);
     write({

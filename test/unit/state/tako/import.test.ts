@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../../../src/base/errors.ts';
 import type { NewDeployment } from '../../../../src/state/tako/deployment.ts';
 import { decodeInspected } from '../../../../src/state/tako/docker-inspect.ts';
+import type { ImportState } from '../../../../src/edit/tako/import.ts';
 import { importDeployment } from '../../../../src/state/tako/import.ts';
 import {
   containerDocument,
@@ -12,6 +13,7 @@ import {
   volumeMount,
   type Container,
 } from '../../../kit/docker.ts';
+import { planLines } from '../../../../src/words/plan.ts';
 import { goJson } from '../../../kit/go-json.ts';
 import { contents, perform, plan } from '../../../kit/operate.ts';
 import { workspace, type Workspace } from '../../../kit/workspace.ts';
@@ -111,7 +113,7 @@ describe('a deployment is inferred', () => {
         'replicas: containers that run, Spec.Mode; ports: NetworkSettings.Ports, Spec.EndpointSpec.Ports; ' +
         'domains: rules of Traefik in labels; health: State.Health.Status; containers: Id, State; ' +
         'network: NetworkSettings.Networks, its driver from the mode; ' +
-        'volumes: Mounts, Spec.TaskTemplate.ContainerSpec.Mounts. Not known: git_commit, config.',
+        'volumes: Mounts, Spec.TaskTemplate.ContainerSpec.Mounts. Not known: commit, configuration.',
     });
   });
 
@@ -382,9 +384,7 @@ describe('a deployment is inferred', () => {
 });
 
 describe('importing it', () => {
-  function prepared(
-    documents: unknown = SWARM,
-  ): Workspace & { readonly input: { root: string; file: string } } {
+  function prepared(documents: unknown = SWARM): Workspace & { readonly input: ImportState } {
     const space = workspace(onTestFinished);
     const elsewhere = workspace(onTestFinished);
     elsewhere.write({ 'all.json': JSON.stringify(documents, null, 4) });
@@ -392,22 +392,32 @@ describe('importing it', () => {
       'tako.yaml':
         'project: { name: shop, version: 1 }\nservers: { a: { host: x, user: y } }\nenvironments: { production: { servers: [a] } }',
     });
-    return { ...space, input: { root: space.root, file: elsewhere.file('all.json') } };
+    return { ...space, input: { root: space.root, from: { file: elsewhere.file('all.json') } } };
   }
 
   test('says what was inferred and what was not', async () => {
     const { input } = prepared([...SWARM, web({ status: 'exited' }), { Id: 'x' }]);
-    const { title, risk, changes, findings, undoable } = await plan({ operation: 'tako.import', input }, now);
+    const made = await plan({ operation: 'tako.import', input }, now);
+    const { title, risk, changes, findings, undoable } = made;
     expect([title, risk, undoable]).toEqual(['Import what runs as production', 'confirm', true]);
-    expect(changes).toEqual([{ path: ['production', 'web'], kind: 'added', to: 'shop/web:v2' }]);
-    expect(findings.filter(({ code }) => code === 'inferred')).toHaveLength(12);
+    expect(changes).toEqual([{ path: ['web'], kind: 'added', to: 'shop/web:v2' }]);
     expect(findings).toEqual(
       expect.arrayContaining([
-        { severity: 'info', code: 'inferred', text: 'health is inferred from: State.Health.Status' },
-        { severity: 'warning', code: 'not-inferred', text: 'Not known: git_commit, config.' },
-        { severity: 'warning', code: 'left-out', text: '2 other entries are left out.' },
+        { severity: 'warning', code: 'not-inferred', text: 'Not known: commit; configuration.' },
+        { severity: 'warning', code: 'left-out', text: 'Left out: 2 more.' },
       ]),
     );
+    // No more than is read at a glance, in a person's words.
+    expect(planLines(made)).toEqual({
+      text: [
+        'Warning: Not known: commit; configuration.',
+        'Warning: Left out: 2 more.',
+        '+ web: shop/web:v2',
+        'Writes .tako/: the record of production',
+        'The note of the release tells from what each part was inferred',
+      ].join('\n'),
+      isCut: false,
+    });
   });
 
   test('begins a state that the views show, and is undone byte for byte', async () => {
@@ -519,13 +529,13 @@ describe('importing it', () => {
     const { input } = prepared();
     const { file, write } = workspace(onTestFinished);
     write({ 'bad.json': text });
-    const request = { operation: 'tako.import', input: { ...input, file: file('bad.json') } };
+    const request = { operation: 'tako.import', input: { ...input, from: { file: file('bad.json') } } };
     await expect(plan(request, now)).rejects.toMatchObject({ code: 'unreadable', what: 'It is not JSON.' });
   });
 
   test('a file that is not there cannot be read', async () => {
     const { input } = prepared();
-    const request = { operation: 'tako.import', input: { ...input, file: '/nowhere.json' } };
+    const request = { operation: 'tako.import', input: { ...input, from: { file: '/nowhere.json' } } };
     await expect(plan(request, now)).rejects.toMatchObject({
       code: 'unreadable',
       what: 'It cannot be read.',

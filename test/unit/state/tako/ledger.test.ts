@@ -158,3 +158,18 @@ test('a log names an environment, not a folder', async () => {
   const { environments } = await readProject(root);
   expect(environments.map(({ name }) => name)).toEqual(['production']);
 });
+
+test('a deployment that runs is called by its commit, and says which of its phases it is in', async () => {
+  const { root } = workspace(onTestFinished);
+  const { at } = await begin(root, {});
+  await at(SECOND).phase('build', 'started');
+  await at(2 * SECOND).phase('build', 'completed');
+  await at(2 * SECOND).phase('push', 'started');
+  const { releases } = environment(await readProject(root, { now: () => AT + MINUTE }), 'production');
+  expect(releases[0]).toMatchObject({ commit: 'a1b2c3d', outcome: 'running' });
+  expect(releases[0]?.phases.map(({ name, status }) => `${name} ${status}`)).toEqual([
+    'build completed',
+    'push running',
+    ...['migrate_pre', 'rollout', 'migrate_post', 'finalize'].map(name => `${name} pending`),
+  ]);
+});

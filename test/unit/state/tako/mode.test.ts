@@ -196,6 +196,16 @@ describe('from one server to a swarm', () => {
 
   test('is not said of one server', async () => {
     expect(await told(await deployed({ mode: 'single' }, config({ production: ['far'] })))).toEqual([]);
+    // Several servers may each run all of it, without a swarm.
+    const both = ['server1', 'server2'];
+    const space = await deployed({ mode: 'single', servers: both }, config({ production: both }));
+    expect(await told(space)).toEqual([]);
+  });
+
+  test('is not said of several servers that each run the whole', async () => {
+    const both = ['server1', 'server2'];
+    const space = await deployed({ mode: 'single', servers: both }, config({ production: both }));
+    expect(await told(space)).toEqual([]);
   });
 
   test('is said of the environment that is meant, by its own last deployment', async () => {

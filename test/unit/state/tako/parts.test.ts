@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildFiles, proxyFiles, serviceFiles, swarmFiles } from '../../../kit/tako-parts.ts';
 import { DAY, MINUTE } from '../../../kit/times.ts';
+import { toldJson } from '../../../kit/told.ts';
 import { workspace } from '../../../kit/workspace.ts';
 import { CLUSTER, STATE } from './seed-documents.ts';
 import { briefs, CURRENT, facts, historyFiles, readProject, record, service } from './reading.ts';
@@ -195,7 +196,7 @@ test('a node is the configured server of the same address or name, also where th
   ]);
   expect(project.servers[1]?.source).toEqual({ file: file('tako.yaml'), line: 4 });
   expect(project.servers[3]).toMatchObject({ source: { file: file('.tako/swarm/nodes.json') } });
-  expect(JSON.stringify(project)).not.toContain('10.0.0.1"');
+  expect(toldJson(project)).not.toContain('10.0.0.1"');
 });
 
 test('the swarm file of the first releases names its hosts', async () => {

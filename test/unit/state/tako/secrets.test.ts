@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { secretValues } from '../../../../src/state/tako/variables.ts';
 import { secretFiles } from '../../../kit/tako-parts.ts';
+import { toldJson } from '../../../kit/told.ts';
 import { workspace } from '../../../kit/workspace.ts';
 import { CURRENT, environment, historyFiles, open, readProject, record } from './reading.ts';
 
@@ -127,7 +128,7 @@ environments:
   });
   const { read, source, place } = await open(root);
   const project = await read();
-  expect(JSON.stringify(project)).not.toMatch(/c4nary|SWMTKN/);
+  expect(toldJson(project)).not.toMatch(/c4nary|SWMTKN/);
   expect(project.findings.map(({ code }) => code)).toEqual(
     expect.arrayContaining(['double-key', 'wrong-type', 'unknown-server', 'tokens-readable']),
   );

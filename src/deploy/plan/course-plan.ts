@@ -1,0 +1,40 @@
+/** The plan of a course: the same for deploying, going back, promoting and scaling. */
+import { say, type Clean } from '../../base/clean.ts';
+import type { Finding } from '../../base/finding.ts';
+import { isChange, newResult, type Course, type CoursePlan } from '../course.ts';
+import { changesOf, courseFindings, stepsOf } from './words.ts';
+import type { Survey } from './survey.ts';
+
+interface About {
+  readonly title: Clean;
+  readonly findings: readonly Finding[];
+  readonly survey: Survey;
+}
+
+export function planOf(course: Course, { title, findings, survey: { asked, past } }: About): CoursePlan {
+  const touches = course.services.some(({ kind }) => kind !== 'unchanged');
+  const nothing: Finding = {
+    severity: 'info',
+    code: 'no-change',
+    text: say('No container is touched: everything runs already as it should'),
+  };
+  return {
+    title,
+    target: course.where.project,
+    risk: course.where.isProduction ? 'production' : 'confirm',
+    changes: changesOf(course.services),
+    findings: [...findings, ...(touches ? [] : [nothing]), ...courseFindings(course, asked, past)],
+    steps: stepsOf(course, asked),
+    undoable: course.before !== undefined && course.services.some(isChange),
+    ...{ course, asked, result: newResult() },
+  };
+}
+
+/** A plan that says why it cannot be done. */
+export function refusal({ begun, asked }: Survey, title: Clean, findings: readonly Finding[]): CoursePlan {
+  const { project: target } = begun.where;
+  return {
+    ...{ title, target, risk: 'confirm', changes: [], findings, steps: [], undoable: false },
+    ...{ asked, result: newResult() },
+  };
+}

@@ -1,0 +1,23 @@
+# Removes images that nothing needs any more; base.sh stands before it.
+# shellcheck shell=sh disable=SC2154
+
+# The images that any container or any release of any project here has.
+find_needed() {
+  ids=$(timeout -s KILL 60 docker ps -aq --no-trunc) || { said='' && failed images; return 1; }
+  # shellcheck disable=SC2086 # a list of ids
+  needed=$([ -z "$ids" ] || timeout -s KILL 60 docker inspect -f '{{.Image}}' $ids) || { said='' && failed images; return 1; }
+  needed="$needed
+$(awk -F "'" 'FNR == 2 { print $2 }' "${folder%/*/*}"/*/*/releases/*/* 2>/dev/null || true)" # there may be none
+}
+
+# $1 id, $2 what it was called. Other names than in that repository are not ours, and keep it.
+remove_image() {
+  case $needed in *"$1"*) return 0 ;; esac
+  try image inspect -f '{{range .RepoTags}}{{println .}}{{end}}' "$1" || return 0
+  tags=$said others=''
+  for each in $tags; do [ "${each%:*}" = "${2%:*}" ] || others=yes; done
+  for each in $tags; do [ "${each%:*}" != "${2%:*}" ] || try rmi "$each"; done
+  # With its last name it has gone, unless it had none.
+  [ -n "$tags" ] || [ -n "$others" ] || try rmi "$1"
+  try image inspect -f '{{.ID}}' "$1" || tell image-removed "$2"
+}

@@ -1,0 +1,5 @@
+# Takes an image from the standard input, and gives it its name. $1: the id that it has to have. $2: its name.
+# shellcheck shell=sh
+docker load --quiet >/dev/null || exit 1
+docker image inspect --format ok "$1" >/dev/null 2>&1 || { echo 'It came with another id.' >&2 && exit 4; }
+docker tag "$1" "$2" || exit 1

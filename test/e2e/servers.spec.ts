@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { hasSshd, makeKey, startSshd, type Sshd } from '../kit/sshd.ts';
+import { projectOn, sshConfig } from './kit/on-servers.ts';
+import { session } from './kit/session.ts';
+import { emptyWorkspace } from './kit/workspaces.ts';
+
+const PASSPHRASE = 'correct horse';
+
+const stops: (() => void)[] = [];
+const whenDone = (stop: () => void): void => void stops.unshift(stop);
+afterAll(() => {
+  for (const stop of stops) stop();
+});
+
+const ssh = hasSshd ? await startServers() : undefined;
+
+/** One that is met for the first time, one whose key is locked, and one that is known by another host key. */
+async function startServers() {
+  const locked = makeKey(path.join(emptyWorkspace(), 'locked'), 'ed25519', PASSPHRASE);
+  const first = await startSshd(whenDone);
+  const second = await startSshd(whenDone, { config: [`AuthorizedKeysFile ${locked}.pub`] });
+  const changed = await startSshd(whenDone);
+  const config = sshConfig(
+    { keys: [first.key, locked], knownHosts: [`[127.0.0.1]:${changed.port} ${first.hostKey('ed25519')}`] },
+    ['PasswordAuthentication no', 'KbdInteractiveAuthentication no'],
+  );
+  return { first, second, changed, config };
+}
+
+const vscode = session({
+  folder: () =>
+    projectOn(
+      {
+        web01: { port: ssh?.first.port },
+        web02: { port: ssh?.second.port },
+        web03: {},
+        web04: { port: ssh?.changed.port },
+      },
+      [
+        'environments:',
+        '  production:',
+        '    servers: [web01, web02, web03]',
+        '    services:',
+        '      web: { build: ., port: 3000 }',
+      ],
+    ),
+  settings: { 'shipshape.sshConfigFile': ssh?.config },
+  viewport: { width: 1400, height: 1000 },
+});
+
+async function described(label: string, view = 'Servers'): Promise<string | undefined> {
+  const rows = await vscode.workbench.view(view).rows();
+  return rows.find(row => row.label === label)?.description;
+}
+
+/** As the person who runs the server reads it there. */
+function fingerprint(sshd: Sshd | undefined): string {
+  const printed = execFileSync('ssh-keygen', ['-lf', `${sshd?.file('host_ed25519') ?? ''}.pub`]);
+  return printed.toString().split(' ')[1] ?? '';
+}
+
+const withServers = test.skipIf(!hasSshd);
+
+withServers('servers are asked by a click, and nothing is said to those that nobody knows', async () => {
+  const { workbench } = vscode;
+  const { quickInput } = workbench;
+  await workbench.openSidebar();
+  await workbench.widenSidebar(560);
+  const servers = workbench.view('Servers');
+  await servers.filled();
+  // Of a window that runs elsewhere, the view says which machine dials out.
+  expect(await servers.description()).toBe(`from ${os.hostname()}`);
+  expect(await described('web03')).toBe('127.0.0.1 port 1');
+  await servers.titleAction('Check Servers');
+
+  await quickInput.root().getByText('Host keys that are not known').waitFor();
+  const keys = await quickInput.rows().allInnerTexts();
+  expect(keys).toHaveLength(2);
+  for (const [sshd, name] of [
+    [ssh?.first, 'first'],
+    [ssh?.second, 'second'],
+  ] as const) {
+    const shown = keys.find(text => text.includes(`:${sshd?.port ?? ''}`));
+    expect(shown, name).toContain(fingerprint(sshd));
+    expect(shown, name).toContain('known_hosts');
+  }
+  // Nothing is chosen for the person.
+  expect(await quickInput.root().locator('[role=checkbox][aria-checked=true]').count()).toBe(0);
+  await workbench.screenshot('review host keys');
+  await quickInput
+    .rows()
+    .filter({ hasText: `:${ssh?.first.port ?? ''}` })
+    .click();
+  await quickInput.accept();
+
+  await expect.poll(() => described('web01')).toMatch(/ · (?:not set up|setup)/);
+  await expect.poll(() => described('web02')).toMatch(/ · host key not known · Review…$/);
+  await expect.poll(() => described('web03')).toMatch(/ · does not answer · asked \d/);
+  await expect.poll(() => described('web04')).toMatch(/ · host key changed · asked \d/);
+  const changed = workbench.notification('another host key');
+  await changed.waitFor();
+  expect(await changed.innerText()).toMatch(
+    /web04: .* Somebody may be in between\. Nothing was sent\. .*known_hosts:1\)/,
+  );
+  expect(await workbench.notifications()).toHaveLength(1);
+  await workbench.screenshot('servers checked');
+  await workbench.command('Notifications: Clear All Notifications');
+});
+
+withServers('a key is reviewed from its row; a passphrase is asked for once', async () => {
+  const { workbench } = vscode;
+  const { quickInput } = workbench;
+  const servers = workbench.view('Servers');
+  await servers.inlineAction('web02', 'Review Host Keys…');
+  await quickInput
+    .rows()
+    .filter({ hasText: fingerprint(ssh?.second) })
+    .click();
+  await quickInput.accept();
+  const passphrase = quickInput.root().getByText('Passphrase of');
+  await passphrase.waitFor();
+  expect(await quickInput.root().locator('input[type=password]').count()).toBe(1);
+  await workbench.screenshot('passphrase');
+  await quickInput.root().locator('input[type=password]').fill('wrong');
+  await quickInput.accept();
+  await quickInput.root().getByText('That was not it.').waitFor();
+  await quickInput.root().locator('input[type=password]').fill(PASSPHRASE);
+  await quickInput.accept();
+  await expect.poll(() => described('web02')).toMatch(/ · (?:not set up|setup)/);
+
+  await servers.inlineAction('web02', 'Check Server');
+  await expect
+    .poll(() => workbench.page.locator('.statusbar').innerText())
+    .toContain('1 of 1 servers answered');
+  expect(await passphrase.count()).toBe(0);
+});
+
+withServers(
+  'what was answered is told in the tooltip, in the environment and to a screen reader',
+  async () => {
+    const { workbench } = vscode;
+    await workbench.view('Releases').contextMenu('production');
+    await workbench.menu('Check Servers of Environment');
+    await expect.poll(() => described('production', 'Releases')).toMatch(/2 of 3 servers answered, asked \d/);
+    const servers = workbench.view('Servers');
+    const [row] = (await servers.rows()).filter(({ label }) => label === 'web03');
+    expect(row?.spoken).toMatch(/^web03, address 127\.0\.0\.1 port 1, does not answer · asked \d/);
+    const card = (await servers.hover('web01')).replaceAll('\u00a0', ' ');
+    for (const text of ['Asked: ', 'Setup: ', 'Disk /: ', 'Memory: ', 'Load: ']) expect(card).toContain(text);
+    await workbench.screenshot('server tooltip');
+  },
+);
+
+withServers('is read in the dark, too', async () => {
+  const { workbench } = vscode;
+  await workbench.colorTheme('Dark Modern');
+  await workbench.page.locator('.monaco-workbench.vs-dark').waitFor();
+  expect(await workbench.view('Servers').hover('web04')).toContain('root@127.0.0.1:');
+  expect(await workbench.page.locator('.workbench-hover:visible a').count()).toBe(0);
+  await workbench.screenshot('servers checked dark');
+  await workbench.statusBar.click();
+  await workbench.quickInput.row('web04: host key changed').waitFor();
+  await workbench.page.keyboard.press('Escape');
+});
+
+withServers('a window that asks when it is opened asks no person', async () => {
+  const { workbench, server } = vscode;
+  const settings = { 'shipshape.sshConfigFile': ssh?.config, 'shipshape.checkServers': 'onOpen' };
+  writeFileSync(path.join(server.home, 'user', 'Machine', 'settings.json'), JSON.stringify(settings));
+  await workbench.page.reload();
+  await workbench.openSidebar();
+  await workbench.view('Servers').filled();
+  await expect.poll(() => described('web01'), { timeout: 30_000 }).toMatch(/ · (?:not set up|setup)/);
+  // Its key has a passphrase, which was given to the window before.
+  await expect.poll(() => described('web02')).toMatch(/ · login refused · asked \d/);
+  await expect.poll(() => described('web03')).toMatch(/ · does not answer · asked \d/);
+  await workbench.notification('another host key').waitFor();
+  expect(await workbench.quickInput.root().count()).toBe(0);
+});
