@@ -29,18 +29,21 @@ function choose(names) {
 async function runStage({ title, run }, folder) {
   console.log(`\n${title}`);
   const begin = performance.now();
-  const { passed, failed, skipped, report } = await run(folder).catch((/** @type {unknown} */ error) => ({
+  /** @type {import('./stages.mjs').Outcome} */
+  const outcome = await run(folder).catch((/** @type {unknown} */ error) => ({
     passed: 0,
     failed: 1,
     skipped: [],
     report: error instanceof Error ? (error.stack ?? error.message) : String(error),
   }));
+  const { passed, failed, skipped, secondTry = [], report } = outcome;
   if (failed > 0) console.log(report.trimEnd());
   for (const each of skipped) console.log(`  skipped: ${each}`);
+  for (const each of secondTry) console.log(`  passed at the second try: ${each}`);
   console.log(
     `  ${counts(passed, failed, skipped.length)} (${((performance.now() - begin) / 1000).toFixed(1)} s)`,
   );
-  return { passed, failed, skipped, report };
+  return outcome;
 }
 
 /**
