@@ -24,6 +24,7 @@ const EVENTS: Readonly<Partial<Record<string, (...values: readonly Clean[]) => C
   there: (service, count) => say('{0}: {1} running', word(service), word(count)),
   'left-out': (service, node) =>
     say('{0} is kept off {1}: it is none of the servers that have its image', word(service), word(node)),
+  'kept-off': (service, node) => say('{0} is kept off {1}: nothing starts there', word(service), word(node)),
   migrated: file => say('{0} was run', word(file)),
   log: (name, text) => say('{0}: {1}', word(name), word(text)),
 };

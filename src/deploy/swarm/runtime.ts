@@ -26,6 +26,7 @@ const BEHIND: Readonly<Partial<Record<string, readonly string[]>>> = {
   node: ['containers/base'],
   gone: ['containers/base'],
   replace: [...ON_A_MANAGER, 'swarm/once'],
+  back: [...ON_A_MANAGER, 'swarm/keep-off'],
   prune: ['containers/base', 'containers/images'],
 };
 

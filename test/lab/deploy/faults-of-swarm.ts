@@ -50,7 +50,7 @@ export const SWARM_FAULTS: readonly Fault[] = [
     ...{ attempt: struck(server => server.kill(), booted, undefined, 0), mayDiffer: true },
   },
   { name: 'disk full on a worker before it', attempt: filledBefore(1) },
-  { name: 'disk full on a worker in the rollout', attempt: struck(fill, emptied), mayDiffer: true },
+  { name: 'disk full on a worker in the rollout', attempt: struck(fill, emptied) },
   { name: 'disk full on the manager in the rollout', attempt: struck(fill, emptied, undefined, 0) },
   {
     name: 'new image deleted on a worker before the rollout',

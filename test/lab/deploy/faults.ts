@@ -46,8 +46,7 @@ export interface Fault {
   readonly attempt: (scene: Scene) => Promise<Attempt>;
   /**
    * Servers and services come one after the other, so that one may be new and the next old where nobody is left to go on; and in a
-   * swarm nothing can be put back while its manager is away, nor where a disk has no room for another container. Whoever takes
-   * over puts it back.
+   * swarm nothing can be put back while its manager is away. Whoever takes over puts it back.
    */
   readonly mayDiffer?: boolean;
 }

@@ -140,7 +140,9 @@ tell_tasks() {
 tell_ids() { tell tasks "$service" "$(printf '%s\n' "$current" | awk '$4 == "running" { printf "%s ", $1 }')"; }
 hostname_of() { printf '%s\n' "$nodes" | awk -v id="$1" '$1 == id { print $2 }'; }
 
-# Waits until a service runs as it is to, in all of its tasks, and nothing else of it. $1 its id; $2 "back" where it is put back.
+# Waits until a service runs as it is to, in all of its tasks, and nothing else of it. $1 its id; $2 "back" where it is put back,
+# which needs keep-off.sh.
+off=''
 wait_there() {
   try node ls --format '{{.ID}} {{.Hostname}}' && nodes=$said
   told='' since='' end='' earlier=
@@ -160,6 +162,8 @@ end
     # What failed long ago does not count.
     earlier=${earlier:-$(printf 'earlier\n%s' "$ill")}
     ill=$(printf '%s\n--\n%s\n' "$earlier" "$ill" | awk '$1 == "--" { now = 1; next } !now { old[$1] = 1; next } NF && !old[$1]')
+    # What it is now is waited for anew.
+    [ "$2" != back ] || ! keep_off "$1" "$update" || { since='' end='' earlier=; continue; }
     case $update:$2 in
       paused:* | rollback_paused:* | rollback_*:)
         # The swarm is at the old one again, by itself.
@@ -169,7 +173,8 @@ end
     esac
     [ "$(printf '%s\n' "$ill" | grep -c .)" -lt 3 ] || not_there "$(printf '%s\n' "$ill" | head -n 1)" "$update" || return
     running=$(printf '%s\n' "$current" | awk '$4 == "running" && $5 == "running"' | grep -c .)
-    others=$(printf '%s\n' "$all" | awk -v force="$force" -v of="$of" '$5 == "running" && ($4 != "running" || $6 != force || $7 != of)' | grep -c .)
+    # What a server that starts nothing still runs, it may not stop either: that is removed there.
+    others=$(printf '%s\n' "$all" | awk -v force="$force" -v of="$of" -v off=" $off " 'index(off, " " $3 " ") { next } $5 == "running" && ($4 != "running" || $6 != force || $7 != of)' | grep -c .)
     now=$(date +%s)
     case $update:$running:$others in
       updating:* | rollback_started:*) since='' ;;
