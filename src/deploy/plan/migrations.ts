@@ -6,7 +6,7 @@ import type { ServerRef } from '../../servers/server.ts';
 import type { DeployAccess } from '../access.ts';
 import type { Application, Engine, Migrations } from '../configuration/application.ts';
 import { isChange, type Course, type MigrationsCourse, type ServiceCourse } from '../course.ts';
-import { migratedOn } from '../migrations.ts';
+import { migratedOn, type Migrated } from '../migrations.ts';
 import type { PastRelease } from './past.ts';
 import type { Survey } from './survey.ts';
 
@@ -20,31 +20,38 @@ interface Look {
   readonly of: Migrations;
   readonly server: ServerRef;
   /** When each was run, by its name; nothing where the service of the database does not run. */
-  readonly ran?: ReadonlyMap<string, number>;
+  readonly ran?: Migrated;
   readonly why?: UserError;
 }
 
-/** A server that has no such service yet is not asked: nothing was run there. */
+/** All of a server are asked at once. One that has no such service yet is not asked: nothing was run there. */
 async function look(access: DeployAccess, wanted: Wanted, signal: AbortSignal): Promise<readonly Look[]> {
   const { application, engine, found } = wanted;
-  const looks = (application.migrations ?? []).flatMap(of =>
-    engine.servers.slice(0, of.everywhere ? undefined : 1).map(async (server): Promise<Look> => {
-      const { service } = of;
-      if (
-        service !== undefined &&
-        found.running.get(service)?.some(each => each.server === server.name) !== true
-      )
-        return { of, server };
-      try {
-        const ran = await migratedOn(access, server, of, { application, where: found.begun.where }, signal);
-        return { of, server, ran };
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        return { of, server, why: error };
-      }
-    }),
-  );
-  return Promise.all(looks);
+  const whose = { application, where: found.begun.where };
+  const runsOn = ({ service }: Migrations, { name }: ServerRef): boolean =>
+    service === undefined || found.running.get(service)?.some(({ server }) => server === name) === true;
+  const looks = engine.servers.map(async (server, index): Promise<readonly Look[]> => {
+    const here = (application.migrations ?? []).filter(of => of.everywhere || index === 0);
+    const asked = here.filter(of => runsOn(of, server));
+    const answers = asked.length === 0 ? [] : await answersOf(asked, server);
+    return here.map(of => {
+      const answer = answers[asked.indexOf(of)];
+      return { of, server, ...(answer instanceof UserError ? { why: answer } : answer && { ran: answer }) };
+    });
+  });
+  return (await Promise.all(looks)).flat();
+
+  async function answersOf(
+    asked: readonly Migrations[],
+    server: ServerRef,
+  ): Promise<readonly (Migrated | UserError)[]> {
+    try {
+      return await migratedOn(access, server, asked, whose, signal);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return asked.map(() => error);
+    }
+  }
 }
 
 /** What is to be run with these services. */

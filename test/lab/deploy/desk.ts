@@ -1,12 +1,13 @@
 /** Somebody who deploys: in this process, or in an editor of their own that can be killed. */
 import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { say, type Clean } from '../../../src/base/clean.ts';
 import { DEPLOY_SETTINGS } from '../../../src/deploy/access.ts';
 import { openFleet } from '../../../src/fleet.ts';
 import type { Plan, Request, StepEvent } from '../../../src/operations/operation.ts';
 import type { Report } from '../../../src/operations/runner.ts';
+import { Connection } from '../../../src/ssh/connection.ts';
 import { askNobody } from '../../../src/ssh/prompts.ts';
 import { child, program } from '../../kit/child.ts';
 import { workspace } from '../../kit/workspace.ts';
@@ -127,4 +128,21 @@ export function startEditor(
     return told.find(({ end }) => end !== undefined);
   };
   return { told, ended: read() };
+}
+
+/** Does something, and counts how often each server was asked for it. */
+export async function roundTrips<T>(
+  act: () => Promise<T>,
+): Promise<{ readonly done: T; readonly counts: readonly number[] }> {
+  const run = vi.spyOn(Connection.prototype, 'run');
+  try {
+    const done = await act();
+    const asked = run.mock.contexts.map(each => (each as Connection).where); // it is its method
+    return {
+      done,
+      counts: [...new Set(asked)].map(each => asked.filter(where => where === each).length),
+    };
+  } finally {
+    run.mockRestore();
+  }
 }

@@ -50,6 +50,7 @@ export const SWARM_FAULTS: readonly Fault[] = [
     ...{ attempt: struck(server => server.kill(), booted, undefined, 0), mayDiffer: true },
   },
   { name: 'disk full on a worker before it', attempt: filledBefore(1) },
+  { name: 'disk full on a worker as the rollout begins', attempt: struck(fill, emptied, whenIn('rollout')) },
   { name: 'disk full on a worker in the rollout', attempt: struck(fill, emptied) },
   { name: 'disk full on the manager in the rollout', attempt: struck(fill, emptied, undefined, 0) },
   {

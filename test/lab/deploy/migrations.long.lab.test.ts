@@ -13,7 +13,7 @@ import { refTo } from '../check/accounts.ts';
 import { makeImage } from '../image.ts';
 import { openLab, type Server } from '../lab.ts';
 import { labSuite, timed } from '../suite.ts';
-import { openDesk, type Desk } from './desk.ts';
+import { openDesk, roundTrips, type Desk } from './desk.ts';
 import { answersOf } from './there.ts';
 
 const CONFIG = `project: { name: Shop }
@@ -132,8 +132,13 @@ labSuite('Migrating databases with a deployment', { needs: 'full' }, () => {
     expect(desk.log.join('\n')).not.toContain(SECRET);
   });
 
-  test('what has been run is not planned again, and going back says what stays', async () => {
-    expect((await steps()).steps).toEqual([]);
+  test('what has been run is not planned again, however many databases there are in one look', async () => {
+    const { done, counts } = await roundTrips(steps);
+    expect(done.steps).toEqual([]);
+    expect(counts).toEqual([2, 2]); // what runs, and what was run on all databases
+  });
+
+  test('going back says what stays', async () => {
     const [first] = await releases();
     project.write({ 'sql/2_more.sql': "INSERT INTO users VALUES ('ann');" });
     version(2);

@@ -1,8 +1,10 @@
 # Runs a file on a database in one transaction and notes that there, as Stagecraft does; base.sh and psql.sh stand before it. $1 what
-# it is called, $2 how many bytes it has. Standard input is the file. One that was run before is not run again.
+# it is called, $2 how many bytes it has; a database follows. Standard input is the file. One that was run before is not run again.
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # what stands before has and uses it
 file=$1 bytes=$2 sql=$folder/.migration
+shift 2
+use_database "$@"
 # Of what was cut off psql would run all that has arrived, and keep it.
 cat >"$sql" || { rm -f "$sql"; tell fault disk-full "$file"; exit 1; }
 [ "$(wc -c <"$sql")" -eq "$bytes" ] || { rm -f "$sql"; tell fault cut-off; exit 1; }

@@ -1,15 +1,18 @@
-# psql for a database; base.sh stands before it. $1: the service in whose container it is run; '' is this server. $2: the seconds
-# that a database gets that is only about to start. What follows until -- are variables that it connects by.
+# psql for a database; base.sh stands before it.
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # what stands before and behind has and uses it
-service=$1 patience=$2 options=
-shift 2
-while [ "$1" != -- ]; do
-  export "${1?}"
-  options="$options -e ${1%%=*}"
-  shift
-done
-shift
+
+# $1: the service in whose container psql is run; '' is this server. $2: the seconds that a database gets that is only about to start.
+# What follows until -- are variables that it connects by.
+use_database() {
+  service=$1 patience=$2 options=
+  shift 2
+  while [ "$1" != -- ]; do
+    export "${1?}"
+    options="$options -e ${1%%=*}"
+    shift
+  done
+}
 
 # Whoever listens no more does not end it: what is one transaction is done as a whole, or not at all.
 run_psql() {
