@@ -62,9 +62,14 @@ export function runIn(
   };
 }
 
-/** The only child of a process, or nobody. */
-export const childOf = (pid = 0): string =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0] ?? '';
+/** The only child of a process, or nobody, as of one that has just ended. */
+export function childOf(pid = 0): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0] ?? '';
+  } catch {
+    return '';
+  }
+}
 
 /** A disk from outside. What its Debian sees is in its folder `root`. */
 export function lookAt(disk: string): Pick<Debian, 'files' | 'fillDisk' | 'emptyDisk' | 'onFile'> {

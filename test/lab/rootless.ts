@@ -102,7 +102,8 @@ export async function startRootless(place: RootlessPlace, options: DebianOptions
   const kill = (): Promise<unknown> => {
     if (!running || hasEnded()) return Promise.resolve();
     const ended = once(running, 'exit');
-    process.kill(Number(childOf(running.pid)), 'SIGKILL');
+    const first = Number(childOf(running.pid));
+    if (first > 0) process.kill(first, 'SIGKILL'); // 0 would be all of this process's own group
     return ended;
   };
   const butWhatWaits = (program: string): boolean => program !== 'unshare';
