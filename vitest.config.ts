@@ -8,6 +8,7 @@ export default defineConfig({
     // What writes SQLite needs node:sqlite; `npm test` runs those with a newer Node.
     exclude: Number(process.versions.node.split('.')[0]) < 24 ? ['**/*.sqlite.test.ts'] : [],
     setupFiles: ['test/kit/seed.ts'],
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 60_000,
     // On two cores it would be one by itself, and many tests wait for a disk or a process.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/crash/**/*.test.ts'],
     fileParallelism: false,
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 60_000,
   },
 });

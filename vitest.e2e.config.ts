@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['test/e2e/**/*.spec.ts'],
     globalSetup: ['test/lab/setup.ts'], // some work on servers
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

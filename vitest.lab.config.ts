@@ -7,7 +7,8 @@ export default defineConfig({
     exclude: process.env.SHIPSHAPE_LAB === 'long' ? [] : ['**/*.long.lab.test.ts'],
     globalSetup: ['test/lab/setup.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 400_000,
+    hookTimeout: 400_000,
   },
 });

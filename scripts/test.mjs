@@ -37,7 +37,7 @@ async function runStage({ title, run }, folder) {
     report: error instanceof Error ? (error.stack ?? error.message) : String(error),
   }));
   const { passed, failed, skipped, secondTry = [], report } = outcome;
-  if (failed > 0) console.log(report.trimEnd());
+  if (failed > 0 || secondTry.length > 0) console.log(report.trimEnd());
   for (const each of skipped) console.log(`  skipped: ${each}`);
   for (const each of secondTry) console.log(`  passed at the second try: ${each}`);
   console.log(

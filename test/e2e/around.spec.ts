@@ -83,7 +83,7 @@ test('a deployment to production that fails elsewhere is told in one window of t
     const counts = await Promise.all(windows.map(each => each.notification(text).count()));
     return windows.flatMap((each, index) => Array.from({ length: counts[index] ?? 0 }, () => each));
   };
-  await expect.poll(async () => (await told()).length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(async () => (await told()).length).toBe(1);
   for (const each of [workbench, second]) {
     await each.view('Releases').row('acme-shop / production').waitFor();
     await expect.poll(() => each.statusBar.innerText()).toContain('acme-shop / production');
@@ -120,7 +120,7 @@ test('what needs attention offers what mends it', async () => {
   writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20));
   await workbench.command('Shipshape: Show What Needs Attention');
   const damaged = workbench.quickInput.rows().filter({ hasText: 'releases.json' });
-  await damaged.waitFor({ timeout: 30_000 });
+  await damaged.waitFor();
   await damaged.hover();
   await workbench.screenshot('attention with actions');
   await damaged.locator('.action-label[aria-label^="Repair"]').click();

@@ -111,7 +111,7 @@ test('a note on a release is kept beside the state of its tool', async () => {
     await workbench.page.locator('.workbench-hover:visible').waitFor({ state: 'hidden' });
     return workbench.view('Releases').hover('v1.4.2', 3_000); // a row drawn anew takes its card away
   };
-  await expect.poll(hovered, { timeout: 20_000 }).toMatch(/The\sdisk\sof\sweb02\swas\sfull/);
+  await expect.poll(hovered).toMatch(/The\sdisk\sof\sweb02\swas\sfull/);
   expect(stateOf('billing')).toBe(before);
 });
 
@@ -136,7 +136,7 @@ test('a damaged file is a problem with a quick fix, and its row has the same', a
     await workbench.page.keyboard.press('Control+.');
     return appears(repair);
   };
-  await expect.poll(opened, { timeout: 20_000 }).toBe(true);
+  await expect.poll(opened).toBe(true);
   await repair.click();
   await workbench.dialog.waitFor();
   await workbench.answer('Cancel');

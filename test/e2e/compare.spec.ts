@@ -40,7 +40,7 @@ test('a release is compared with the one before it', async () => {
   expect(summary).toContain('Unchanged: db');
   expect(summary).toContain('worker: image');
   await expect
-    .poll(() => texts(tableRows(panel, 'Commits that come in')), { timeout: 30_000 })
+    .poll(() => texts(tableRows(panel, 'Commits that come in')))
     .toContainEqual(expect.stringContaining('Offer express delivery'));
   expect(await texts(tableRows(panel, 'Phases'))).toContainEqual(
     expect.stringContaining('build completed · 1 min'),
@@ -142,19 +142,17 @@ test('a commit that is not in this clone is fetched from the page', async () => 
   const short = fresh.git_commit.slice(0, 7);
   const newest = async () =>
     (await workbench.view('Releases').rows()).find(({ level }) => level === 2)?.description;
-  await expect.poll(newest, { timeout: 30_000 }).toMatch(/just now|1 min ago/);
+  await expect.poll(newest).toMatch(/just now|1 min ago/);
   const [label = ''] = await releasesOf('acme-shop / production');
   await workbench.view('Releases').contextMenu(label);
   await workbench.menu('Compare with Previous');
-  await expect
-    .poll(() => workbench.page.locator('.tab.active').innerText(), { timeout: 20_000 })
-    .toContain('→ deploy-elsewhere');
+  await expect.poll(() => workbench.page.locator('.tab.active').innerText()).toContain('→ deploy-elsewhere');
   const title = (await workbench.page.locator('.tab.active').innerText()).trim();
   const panel = await panelFrame(workbench, title);
   await panel.getByText(`${short} is not in this clone.`).waitFor();
   await workbench.screenshot('commit not in this clone');
   await panel.getByRole('button', { name: 'Fetch' }).click();
   await expect
-    .poll(() => texts(tableRows(panel, 'Commits that come in')), { timeout: 30_000 })
+    .poll(() => texts(tableRows(panel, 'Commits that come in')))
     .toContainEqual(expect.stringContaining('Made elsewhere'));
 });

@@ -7,7 +7,6 @@ import { recordTitle } from './kit/titles.ts';
 import { demoWorkspace } from './kit/workspaces.ts';
 
 const vscode = session({ folder: demoWorkspace, viewport: { width: 1400, height: 1300 } });
-const WAIT = { timeout: 30_000 };
 
 const lenses = async (): Promise<string[]> =>
   (await vscode.workbench.page.locator('.codelens-decoration').allInnerTexts())
@@ -53,7 +52,7 @@ test('above each environment stands what is deployed, and whether it differs', a
   const { workbench } = vscode;
   await openFile('acme-shop/tako.yaml');
   await expect
-    .poll(lenses, WAIT)
+    .poll(lenses)
     .toEqual([
       expect.stringMatching(/^[0-9a-f]{7} · 2 h ago · configuration unchanged$/),
       expect.stringMatching(/^[0-9a-f]{7} · 5 h ago · configuration unchanged$/),
@@ -76,10 +75,10 @@ test('it stays with its environment while somebody types above it', async () => 
 
 test('what is typed is compared with what was deployed', async () => {
   await typeBehind('replicas: 3', '0');
-  await expect.poll(lenses, WAIT).toContainEqual(expect.stringMatching(/ · 1 service differs$/));
+  await expect.poll(lenses).toContainEqual(expect.stringMatching(/ · 1 service differs$/));
   await vscode.workbench.screenshot('lens differs');
   await vscode.workbench.page.keyboard.press('Backspace');
-  await expect.poll(lenses, WAIT).not.toContainEqual(expect.stringContaining('differs'));
+  await expect.poll(lenses).not.toContainEqual(expect.stringContaining('differs'));
 });
 
 test('what is wrong is told while it is typed, and goes when it is right', async () => {
@@ -89,18 +88,18 @@ test('what is wrong is told while it is typed, and goes when it is right', async
   await typeBehind('servers: [web01', '');
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.type(', web09');
-  await squiggles.first().waitFor(WAIT);
+  await squiggles.first().waitFor();
   await page.mouse.move(0, 0);
   await vscode.workbench.screenshot('unknown server');
   for (let left = ', web09'.length; left > 0; left--) await page.keyboard.press('Backspace');
-  await expect.poll(() => squiggles.count(), WAIT).toBe(0);
+  await expect.poll(() => squiggles.count()).toBe(0);
 });
 
 test('at the name of an environment are the details', async () => {
   const { page } = vscode.workbench;
   await line('production:').locator('span').getByText('production').last().hover();
   const hover = page.locator('.monaco-hover:visible').filter({ hasText: /Compared.with.what.stands.here/ });
-  await hover.waitFor(WAIT);
+  await hover.waitFor();
   const text = (await hover.innerText()).replaceAll('\u00a0', ' ');
   expect(text).toMatch(/^production · [0-9a-f]{7}\n[^]*By: maria\n[^]*Servers: web01, web02\n/);
   await vscode.workbench.screenshot('environment hover');
@@ -111,7 +110,7 @@ test('with the setting `all` each service has one, with `off` there are none', a
   const { workbench } = vscode;
   set('all');
   await expect
-    .poll(lenses, WAIT)
+    .poll(lenses)
     .toContainEqual(
       expect.stringMatching(/^acme\/shop-worker:[0-9a-f]{7} · 1 of 2 running.* · recorded here .* ago$/),
     );
@@ -119,9 +118,9 @@ test('with the setting `all` each service has one, with `off` there are none', a
   await workbench.screenshot('lenses of services dark');
   await workbench.colorTheme('Light Modern');
   set('off');
-  await expect.poll(lenses, WAIT).toEqual([]);
+  await expect.poll(lenses).toEqual([]);
   set('environments');
-  await expect.poll(async () => (await lenses()).length, WAIT).toBe(2);
+  await expect.poll(async () => (await lenses()).length).toBe(2);
 });
 
 test('a click offers what can be done with the environment', async () => {
@@ -129,7 +128,7 @@ test('a click offers what can be done with the environment', async () => {
   await workbench.page.locator('.codelens-decoration a').first().click();
   recordTitle('Show Actions…');
   await expect
-    .poll(async () => (await workbench.quickInput.labels()).map(label => label.trim()), WAIT)
+    .poll(async () => (await workbench.quickInput.labels()).map(label => label.trim()))
     .toEqual([
       'Open Current Release',
       'Deploy…',
@@ -141,13 +140,13 @@ test('a click offers what can be done with the environment', async () => {
     ]);
   await workbench.screenshot('environment actions');
   await workbench.quickInput.accept();
-  await expect.poll(() => line('rollout').count(), WAIT).toBe(1);
+  await expect.poll(() => line('rollout').count()).toBe(1);
 });
 
 test('Stagecraft: above its environments, too', async () => {
   await openFile('billing/stagecraft.yml');
   await expect
-    .poll(lenses, WAIT)
+    .poll(lenses)
     .toEqual([
       expect.stringMatching(
         /^v2.2.0 \([0-9a-f]{7}\) · built, not deployed · .* ago · configuration unchanged$/,

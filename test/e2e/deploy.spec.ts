@@ -76,7 +76,7 @@ labSuite('Deploying', { needs: 'full' }, () => {
   test('a deployment is two steps: a click, and a question whose first answer is harmless', async () => {
     const { workbench } = vscode;
     await releases().inlineAction('production', 'Deploy…');
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     const question = await workbench.dialog.innerText();
     expect(question).toContain(`Deploy ${short()} to production of shop?`);
     expect(question).toContain('main · clean');
@@ -84,9 +84,7 @@ labSuite('Deploying', { needs: 'full' }, () => {
     expect(question).toContain('web01, web02');
     await workbench.screenshot('deploy confirmed');
     await workbench.answer('Deploy to Production');
-    await expect
-      .poll(() => described('production'), { timeout: 60_000 })
-      .toMatch(/rollout running \(4 of 6\)/);
+    await expect.poll(() => described('production')).toMatch(/rollout running \(4 of 6\)/);
     await workbench.screenshot('deploy underway');
     const told = workbench.notification(/production runs .* on 2 of 2 servers, checked \d\d:\d\d/);
     await told.waitFor({ timeout: 100_000 });
@@ -128,9 +126,9 @@ labSuite('Deploying', { needs: 'full' }, () => {
       'create table sessions (id int);\n',
     );
     lab?.app.release('v2');
-    await expect.poll(() => described('production'), { timeout: 20_000 }).toContain('1 commit not deployed');
+    await expect.poll(() => described('production')).toContain('1 commit not deployed');
     await releases().inlineAction('production', 'Deploy…');
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     const question = await workbench.dialog.innerText();
     expect(question).toContain('1 commit since');
     expect(question).toContain('Changes web');
@@ -151,24 +149,22 @@ labSuite('Deploying', { needs: 'full' }, () => {
     const [, v1] = (await lab?.app.recorded())?.environment.releases ?? [];
     const name = v1?.commit?.slice(0, 7) ?? '';
     await releases().inlineAction('production', 'Roll Back to Release…');
-    await quickInput.rows().first().getByText('images on 2 of 2 servers').waitFor({ timeout: 20_000 });
+    await quickInput.rows().first().getByText('images on 2 of 2 servers').waitFor();
     expect(await quickInput.rows().count()).toBe(1);
     await workbench.screenshot('roll back to');
     await quickInput.accept();
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     const question = await workbench.dialog.innerText();
     expect(question).toContain(`Roll production of shop back to ${name}?`);
     expect(question).toContain('Databases are not rolled back');
     await workbench.screenshot('roll back confirmed');
     await workbench.answer('Roll Back Production');
-    await expect
-      .poll(() => described('production'), { timeout: 60_000 })
-      .toMatch(/rollout running \(4 of 6\)/);
+    await expect.poll(() => described('production')).toMatch(/rollout running \(4 of 6\)/);
     await workbench.screenshot('roll back underway');
     const told = await ended(/production runs .* on 2 of 2 servers/, 'roll back done', 'Undo Rollback');
     expect(told).toContain(name);
     expect(await answers()).toEqual(['v1', 'v1']);
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     expect(await workbench.dialog.innerText()).toContain('Roll production of shop back to');
     await workbench.answer('Cancel');
   });
@@ -201,24 +197,19 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await workbench.menu('Roll Back to Release…');
     await workbench.quickInput.rows().first().waitFor();
     await workbench.quickInput.accept();
-    await workbench.dialog.getByText('web02 does not answer.').waitFor({ timeout: 60_000 });
+    await workbench.dialog.getByText('web02 does not answer.').waitFor();
     await workbench.screenshot('server left out');
     await workbench.answer('Roll Back on That One');
-    await workbench.dialog
-      .getByText('Warning: web02 does not answer and is left out')
-      .waitFor({ timeout: 60_000 });
+    await workbench.dialog.getByText('Warning: web02 does not answer and is left out').waitFor();
     await workbench.screenshot('server left out confirmed');
     await workbench.answer('Cancel');
     await web02?.mend();
     await expect
-      .poll(
-        async () => {
-          await workbench.view('Servers').inlineAction('web02', 'Check Server');
-          await workbench.page.waitForTimeout(3_000);
-          return workbench.view('Servers').row('web02').innerText();
-        },
-        { timeout: 60_000 },
-      )
+      .poll(async () => {
+        await workbench.view('Servers').inlineAction('web02', 'Check Server');
+        await workbench.page.waitForTimeout(3_000);
+        return workbench.view('Servers').row('web02').innerText();
+      })
       .toContain('not set up');
   });
 
@@ -226,15 +217,15 @@ labSuite('Deploying', { needs: 'full' }, () => {
     const { workbench } = vscode;
     lab?.app.release('v3');
     await releases().inlineAction('production', 'Deploy…');
-    await workbench.dialog.getByText(`Deploy ${short()} to production of shop?`).waitFor({ timeout: 60_000 });
-    await workbench.dialog.getByText('Deploy to Production', { exact: true }).click({ timeout: 60_000 });
-    await expect.poll(() => described('production'), { timeout: 60_000 }).toMatch(/rollout running/);
+    await workbench.dialog.getByText(`Deploy ${short()} to production of shop?`).waitFor();
+    await workbench.dialog.getByText('Deploy to Production', { exact: true }).click();
+    await expect.poll(() => described('production')).toMatch(/rollout running/);
     await releases().inlineAction('production', 'Deploy…');
     await workbench.dialog.getByText('production is being changed from this window.').waitFor();
     await workbench.screenshot('deploy twice');
     await workbench.answer('Cancel It and Deploy');
     // What was asked for comes then.
-    await workbench.dialog.getByText('Deploy to Production', { exact: true }).waitFor({ timeout: 60_000 });
+    await workbench.dialog.getByText('Deploy to Production', { exact: true }).waitFor();
     await workbench.answer('Cancel');
     await ended(/Cancelled in rollout/, 'deploy cancelled');
     // It is not told a second time, as if it had happened elsewhere.
@@ -248,14 +239,14 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await workbench.menu('Scale Service…');
     await workbench.quickInput.type('2');
     await workbench.quickInput.accept();
-    await workbench.dialog.getByText('Scale', { exact: true }).click({ timeout: 60_000 });
+    await workbench.dialog.getByText('Scale', { exact: true }).click();
     await ended(/production runs .* on 2 of 2 servers/, 'scaled');
     const [web01] = lab?.servers ?? [];
     const count = 'docker ps -q --filter label=tako.service=api | wc -l';
     expect((await web01?.run(count))?.trim()).toBe('2');
     await workbench.view('Services').contextMenu('api');
     await workbench.menu('Restart Service…');
-    await workbench.dialog.getByText('Restart', { exact: true }).click({ timeout: 60_000 });
+    await workbench.dialog.getByText('Restart', { exact: true }).click();
     await ended(/production runs .* on 2 of 2 servers/, 'restarted');
   });
 
@@ -263,19 +254,19 @@ labSuite('Deploying', { needs: 'full' }, () => {
     const { workbench } = vscode;
     await workbench.view('Services').contextMenu('worker');
     await workbench.menu('Follow Logs…');
-    await expect.poll(terminal, { timeout: 20_000 }).toContain('Logs of worker in production');
+    await expect.poll(terminal).toContain('Logs of worker in production');
     for (const server of lab?.servers ?? []) {
       const id = '$(docker ps -q --filter label=tako.service=worker)';
       await server.run(`docker exec ${id} sh -c 'echo "said on ${server.name}" > /proc/1/fd/1'`);
     }
-    await expect.poll(terminal, { timeout: 20_000 }).toMatch(/web01 said on web01[^]*web02 said on web02/);
+    await expect.poll(terminal).toMatch(/web01 said on web01[^]*web02 said on web02/);
     await workbench.screenshot('logs followed');
     await workbench.view('Services').contextMenu('worker');
     await workbench.menu('Open Shell in Container…');
-    await workbench.quickInput.rows().first().click({ timeout: 20_000 });
+    await workbench.quickInput.rows().first().click();
     await workbench.page.waitForTimeout(2_000);
     await workbench.page.keyboard.type('echo $((40+2)) $0\n');
-    await expect.poll(terminal, { timeout: 20_000 }).toMatch(/42 /);
+    await expect.poll(terminal).toMatch(/42 /);
     await workbench.screenshot('shell in container');
   });
 
@@ -291,11 +282,11 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await releases().contextMenu('production');
     await workbench.menu('Check Servers of Environment');
     const row = 'lock left behind by ana@mac';
-    await expect.poll(() => described(row), { timeout: 20_000 }).toContain('safe to take over');
+    await expect.poll(() => described(row)).toContain('safe to take over');
     await workbench.screenshot('lock left behind');
     await releases().contextMenu(row);
     await workbench.menu('Take Over Deployment…');
-    await workbench.dialog.getByText('Take Over', { exact: true }).click({ timeout: 60_000 });
+    await workbench.dialog.getByText('Take Over', { exact: true }).click();
     await ended(/Take over production of shop: done/, 'taken over');
     await expect.poll(() => described(row)).toBe('');
   });
@@ -310,7 +301,7 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await releases().contextMenu('production');
     await workbench.menu('Promote Release…');
     await workbench.quickInput.pick('staging');
-    await workbench.dialog.getByText('Promote', { exact: true }).waitFor({ timeout: 60_000 });
+    await workbench.dialog.getByText('Promote', { exact: true }).waitFor();
     await workbench.screenshot('promote confirmed');
     await workbench.answer('Promote');
     await ended(/staging runs .* on 1 of 1 servers/, 'promoted');

@@ -106,11 +106,11 @@ test('a log is followed at its end while it grows, and left alone elsewhere', as
     appendFileSync(file, lines.join('') + '\u001b[31mred\u001b[0m\n');
   };
   grow(1000);
-  await expect.poll(shown, { timeout: 10_000 }).toContain('line 1199');
+  await expect.poll(shown).toContain('line 1199');
   // Else VS Code itself would go along with the cursor.
   expect(await page.locator('[id="status.editor.selection"]').innerText()).toContain('Ln 1,');
   grow(2000);
-  await expect.poll(shown, { timeout: 10_000 }).toContain('line 2199');
+  await expect.poll(shown).toContain('line 2199');
   expect(await shown()).toMatch(/^red$/m);
   await workbench.screenshot('log followed');
   await page.mouse.click(900, 500);
@@ -120,7 +120,7 @@ test('a log is followed at its end while it grows, and left alone elsewhere', as
   const before = await inSight();
   const count = await lineCount();
   grow(3000);
-  await expect.poll(lineCount, { timeout: 10_000 }).toBe(count + 201);
+  await expect.poll(lineCount).toBe(count + 201);
   expect(await inSight()).toEqual(before);
 });
 

@@ -72,7 +72,7 @@ labSuite('Drift of services', { needs: 'full' }, () => {
     await expect.poll(() => described('production', 'Releases')).toContain('nothing recorded yet');
     await workbench.command('Shipshape: Import Project from Servers…');
     await workbench.quickInput.pick('production');
-    await workbench.dialog.waitFor({ timeout: 30_000 });
+    await workbench.dialog.waitFor();
     await expect.poll(() => described('production', 'Releases')).toMatch(/nothing recorded yet · asked/);
     await workbench.screenshot('import from servers');
     const question = await workbench.dialog.innerText();
@@ -166,7 +166,7 @@ labSuite('Drift of services', { needs: 'full' }, () => {
     await view('Services').contextMenu('api: servers run 2, recorded 1');
     await workbench.screenshot('drift of a service, menu');
     await workbench.menu('Redeploy Service…');
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     expect(await workbench.dialog.innerText()).toMatch(/Deploy \w{7} \(api only\) to production of shop/);
     await workbench.screenshot('redeploy confirmed');
     await workbench.answer('Redeploy to Production');

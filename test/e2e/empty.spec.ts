@@ -7,9 +7,7 @@ const vscode = session({ folder: emptyWorkspace });
 test('empty views say what was looked for', async () => {
   const { workbench } = vscode;
   await workbench.openSidebar();
-  await expect
-    .poll(() => workbench.view('Releases').welcome(), { timeout: 30_000 })
-    .toContain('No releases found');
+  await expect.poll(() => workbench.view('Releases').welcome()).toContain('No releases found');
   expect(await workbench.view('Services').welcome()).toContain('tako.yaml');
   expect(await workbench.view('Servers').welcome()).toContain('No servers found');
   await workbench.screenshot('empty');

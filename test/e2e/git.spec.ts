@@ -14,10 +14,10 @@ test('an environment says what of the commits is not deployed, and what is not c
   const { workbench, folder } = vscode;
   await workbench.openSidebar();
   await workbench.view('Releases').filled();
-  await expect.poll(words, { timeout: 30_000 }).toMatch(/\d+ commits? not deployed/);
+  await expect.poll(words).toMatch(/\d+ commits? not deployed/);
   expect(await words()).not.toContain('uncommitted');
   writeFileSync(path.join(folder, 'acme-shop', 'web', 'new.js'), 'export const fresh = true;\n');
-  await expect.poll(words, { timeout: 30_000 }).toContain('1 file uncommitted');
+  await expect.poll(words).toContain('1 file uncommitted');
 });
 
 test('the commits are listed, and all that they change is opened', async () => {

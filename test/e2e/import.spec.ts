@@ -50,12 +50,12 @@ labSuite('A project without a record', { needs: 'full' }, () => {
     await quickInput.root().getByText('A name of the SSH configuration, or user@host').waitFor();
     await quickInput.type('web01');
     await quickInput.accept();
-    await quickInput.row('shop · production').waitFor({ timeout: 60_000 });
+    await quickInput.row('shop · production').waitFor();
     await workbench.screenshot('import, what was found');
     expect(await quickInput.root().innerText()).toContain('api, web');
     await quickInput.pick('shop · production');
     await quickInput.pick('The Record and tako.yaml');
-    await workbench.dialog.waitFor({ timeout: 30_000 });
+    await workbench.dialog.waitFor();
     await workbench.screenshot('import, confirmed');
     expect(existsSync(path.join(vscode.folder, '.tako'))).toBe(false);
     await workbench.answer('Import');
@@ -64,7 +64,7 @@ labSuite('A project without a record', { needs: 'full' }, () => {
       '    services:\n      api:\n        image: shop/web:1.0\n',
     );
     const row = workbench.view('Services').row('web');
-    await row.waitFor({ timeout: 30_000 });
+    await row.waitFor();
     await expect
       .poll(() => workbench.view('Releases').row('production').innerText())
       .toContain('runs as recorded on 1 of 1');

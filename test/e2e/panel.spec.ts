@@ -171,7 +171,7 @@ test('names from a database stay text', async () => {
   await panel.locator('vscode-textfield input').fill('');
   const happened = await watched(panel, async () => {
     await writeHostileStacks(path.join(folder, 'hostile'));
-    await expect.poll(() => tableRows(panel, 'Stacks').count(), { timeout: 30_000 }).toBe(HOSTILE.length + 2);
+    await expect.poll(() => tableRows(panel, 'Stacks').count()).toBe(HOSTILE.length + 2);
   });
   expect(happened).toEqual([]);
   expect(await panel.locator('main').innerText()).toContain('<script>globalThis.taken=1</script>');

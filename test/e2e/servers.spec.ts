@@ -174,7 +174,7 @@ withServers('a window that asks when it is opened asks no person', async () => {
   await workbench.page.reload();
   await workbench.openSidebar();
   await workbench.view('Servers').filled();
-  await expect.poll(() => described('web01'), { timeout: 30_000 }).toMatch(/ · (?:not set up|setup)/);
+  await expect.poll(() => described('web01')).toMatch(/ · (?:not set up|setup)/);
   // Its key has a passphrase, which was given to the window before.
   await expect.poll(() => described('web02')).toMatch(/ · login refused · asked \d/);
   await expect.poll(() => described('web03')).toMatch(/ · does not answer · asked \d/);

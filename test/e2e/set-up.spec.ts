@@ -72,7 +72,7 @@ labSuite('Setup of several servers', { needs: 'full' }, () => {
     await workbench.widenSidebar(420);
     await workbench.view('Servers').filled();
     await workbench.command('Shipshape: Check Servers');
-    await expect.poll(() => row('takod'), { timeout: 20_000 }).toContain('run by takod');
+    await expect.poll(() => row('takod')).toContain('run by takod');
     await workbench.view('Servers').contextMenu('takod');
     const entries = await workbench.menuEntries();
     expect(entries).toContain('Check Server');
@@ -107,7 +107,7 @@ labSuite('Setup of several servers', { needs: 'full' }, () => {
     const both = (): Promise<readonly string[]> =>
       Promise.all(['web01', 'web02'].map(name => workbench.view('Servers').row(name).innerText()));
     await expect
-      .poll(both, { timeout: 60_000 })
+      .poll(both)
       .toEqual([
         expect.stringContaining('upgrading to 1.1.0: step 1'),
         expect.stringContaining('setup 1.0.0'),
@@ -128,7 +128,7 @@ labSuite('Setup of several servers', { needs: 'full' }, () => {
     await quickInput.accept();
     const why =
       /web03 stopped at step 1\.1\.0 and was taken back \(its version is 1\.0\.0\): verification failed/;
-    await expect.poll(terminal, { timeout: 60_000 }).toMatch(/Failed: web03: Log rotation: applying/);
+    await expect.poll(terminal).toMatch(/Failed: web03: Log rotation: applying/);
     await lab?.web03.run(`rm ${other}`);
     const told = await ended(why, 'upgrade failed', 'Retry with Debug Output');
     expect(told).toMatch(/web02 is on 1\.2\.0; .*journal-limits \(the journal keeps 500 MB at most/);
@@ -153,7 +153,7 @@ labSuite('Setup of several servers', { needs: 'full' }, () => {
     await workbench.screenshot('set up');
     await quickInput.type('bare');
     await quickInput.accept();
-    await expect.poll(terminal, { timeout: 60_000 }).toContain('Docker, nginx, firewall');
+    await expect.poll(terminal).toContain('Docker, nginx, firewall');
     expect(await row('bare')).toContain('setting up: step 1 of 4');
     await workbench.screenshot('set up underway');
     await ended(/bare is on 2\.0\.0, verified/, 'set up done');

@@ -298,7 +298,7 @@ test('an old state database is migrated where one is found, and the script can b
   mkdirSync(old);
   copyFileSync(new URL('../samples/sloth-runner/state.db', import.meta.url), path.join(old, 'state.db'));
   await stacks().titleAction('Clear Filter');
-  await expect.poll(rows, { timeout: 20_000 }).toContain('legacy/state old state database');
+  await expect.poll(rows).toContain('legacy/state old state database');
   await stacks().contextMenu('legacy/state');
   await workbench.menu('Show Migration Script');
   await workbench.page.locator('.view-lines').getByText('ATTACH').first().waitFor();
@@ -312,5 +312,5 @@ test('an old state database is migrated where one is found, and the script can b
   await workbench.answer('Migrate');
   await workbench.notification('Migrate').filter({ hasText: 'done' }).first().waitFor();
   expect(readdirSync(old)).toEqual(expect.arrayContaining(['migration_report.json', 'stacks.db']));
-  await expect.poll(rows, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^never-updated /));
+  await expect.poll(rows).toContainEqual(expect.stringMatching(/^never-updated /));
 });

@@ -30,13 +30,13 @@ test('what it does and does not do is said before it is started', async () => {
   await workbench.command('Shipshape: Deploy with Stagecraft CLI…');
   await workbench.quickInput.pick('prod');
   const { dialog } = workbench;
-  await dialog.waitFor({ timeout: 30_000 });
+  await dialog.waitFor();
   expect(await dialog.innerText()).toMatch(
     /Deploy prod of billing with the Stagecraft CLI\?.*Do not roll back with it/s,
   );
   await workbench.screenshot('stagecraft cli');
   expect(existsSync(called)).toBe(false);
   await workbench.answer('Deploy');
-  await expect.poll(() => existsSync(called), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => existsSync(called)).toBe(true);
   expect(readFileSync(called, 'utf8').trim().split('\n')).toEqual([folder, 'deploy', '--env=prod']);
 });

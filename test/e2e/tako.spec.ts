@@ -67,17 +67,13 @@ test('without the program it says what is needed where one looks, and lets it be
   await workbench.openSidebar();
   await releases.filled();
   await releases.inlineAction('production', 'Deploy…');
-  await workbench.dialog.waitFor({ timeout: 30_000 });
+  await workbench.dialog.waitFor();
   expect(await workbench.dialog.innerText()).toContain('The tako program is not found');
   await workbench.screenshot('tako missing on deploy');
   await workbench.answer('Choose Tako Program…');
   await workbench.page.keyboard.press('Escape');
   await releases.inlineAction('production', 'Roll Back to Release…');
-  await workbench.quickInput
-    .root()
-    .getByText('not known whether it can')
-    .first()
-    .waitFor({ timeout: 60_000 });
+  await workbench.quickInput.root().getByText('not known whether it can').first().waitFor();
   await workbench.screenshot('tako missing on roll back');
   await workbench.page.keyboard.press('Escape');
   await expect
@@ -88,9 +84,7 @@ test('without the program it says what is needed where one looks, and lets it be
   await workbench.quickInput.type(tako.file);
   await workbench.quickInput.pick('tako');
   await expect
-    .poll(async () => (await releases.rows()).find(({ label }) => label === 'production')?.description, {
-      timeout: 60_000,
-    })
+    .poll(async () => (await releases.rows()).find(({ label }) => label === 'production')?.description)
     .not.toContain('no tako program');
   await workbench.screenshot('tako chosen');
 });
@@ -101,13 +95,13 @@ test('planning is asked for, and what was planned is what is carried out', async
   await workbench.openSidebar();
   await releases.filled();
   await releases.inlineAction('production', 'Deploy…');
-  await workbench.dialog.waitFor({ timeout: 30_000 });
+  await workbench.dialog.waitFor();
   expect(await workbench.dialog.innerText()).toContain('holds the deploy lock for a moment');
   expect(tako.calls().some(({ args }) => args[0] === 'deploy')).toBe(false);
   await workbench.screenshot('tako may plan');
   await workbench.answer('Plan');
   const deploy = workbench.dialog.getByText('Deploy to Production', { exact: true });
-  await deploy.waitFor({ timeout: 60_000 });
+  await deploy.waitFor();
   const question = await workbench.dialog.innerText();
   expect(question).toContain('Deploy abc123 to production of demo?');
   expect(question).toContain('Changes web');
@@ -121,11 +115,11 @@ test('going back is judged by what takod keeps, and goes to the id that the serv
   const releases = workbench.view('Releases');
   await releases.inlineAction('production', 'Roll Back to Release…');
   const list = workbench.quickInput.root();
-  await list.getByText('can roll back', { exact: false }).first().waitFor({ timeout: 60_000 });
+  await list.getByText('can roll back', { exact: false }).first().waitFor();
   await workbench.screenshot('tako roll back list');
   await workbench.quickInput.accept();
   const back = workbench.dialog.getByText('Roll Back Production', { exact: true });
-  await back.waitFor({ timeout: 60_000 });
+  await back.waitFor();
   expect(await workbench.dialog.innerText()).toContain('Databases are not rolled back');
   await workbench.screenshot('tako roll back confirmed');
   await back.click();
@@ -139,7 +133,7 @@ test('takod says what runs, beside what is recorded', async () => {
   await workbench.command('Shipshape: Ask takod…');
   await workbench.quickInput.pick('production');
   const told = workbench.notification(/production: 1 of 1 services well, web drifted/);
-  await told.waitFor({ timeout: 60_000 });
+  await told.waitFor();
   await told.getByRole('button', { name: 'Show Details' }).click();
   await workbench.page.getByText('replica_count').first().waitFor();
   await workbench.screenshot('takod asked');

@@ -43,7 +43,7 @@ labSuite('Server setup', { needs: 'full' }, () => {
     const { workbench } = vscode;
     await workbench.view('Servers').filled();
     await workbench.command('Shipshape: Check Servers');
-    await expect.poll(() => row('web01'), { timeout: 20_000 }).toContain('setup 1.0.0 · 2.0.0 available');
+    await expect.poll(() => row('web01')).toContain('setup 1.0.0 · 2.0.0 available');
   }
 
   test('a server that was asked says its version and the one that is available', async () => {
@@ -74,13 +74,13 @@ labSuite('Server setup', { needs: 'full' }, () => {
     const { workbench } = vscode;
     await workbench.view('Servers').inlineAction('web01', 'Upgrade…');
     await chooseVersion('web01', '1.1.0');
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     await workbench.screenshot('other version chosen');
     expect(await workbench.page.locator('.tab').count()).toBe(0); // the guide was about the other one
     await workbench.answer('More Options…');
     await workbench.quickInput.pick('Dry Run');
     const editor = workbench.page.locator('.multiDiffEntry').first();
-    await editor.waitFor({ timeout: 60_000 });
+    await editor.waitFor();
     await expect
       .poll(() => workbench.page.locator('.multiDiffEntry .title').allInnerTexts())
       .toEqual(expect.arrayContaining([expect.stringContaining('00-journal-size.conf')]));
@@ -93,9 +93,9 @@ labSuite('Server setup', { needs: 'full' }, () => {
     const editor = workbench.page.locator('.multiDiffEntry').first();
     await workbench.page.waitForTimeout(10_000); // in a browser, VS Code writes down every five seconds what is open
     await workbench.page.reload();
-    await editor.waitFor({ timeout: 60_000 });
+    await editor.waitFor();
     await expect
-      .poll(async () => (await editor.innerText()).replaceAll('\u00a0', ' '), { timeout: 30_000 })
+      .poll(async () => (await editor.innerText()).replaceAll('\u00a0', ' '))
       .toMatch(/This was not kept.*More Options… > Dry Run/s);
     await workbench.screenshot('dry run is gone');
     await check();
@@ -111,7 +111,7 @@ labSuite('Server setup', { needs: 'full' }, () => {
     expect(question).toMatch(/(\d+) of \1 checks passed/);
     await workbench.screenshot('upgrade confirmed');
     await workbench.answer('Upgrade');
-    await expect.poll(terminal, { timeout: 60_000 }).toMatch(/applying|applied/);
+    await expect.poll(terminal).toMatch(/applying|applied/);
     await workbench.screenshot('upgrade underway');
     await ended(/web01 is on 1\.1\.0, verified/, 'upgrade done');
     expect(await terminal()).toContain('web01 is on 1.1.0, verified');
@@ -126,7 +126,7 @@ labSuite('Server setup', { needs: 'full' }, () => {
     await workbench.menu('Upgrade…');
     await chooseVersion('web01', '1.2.0');
     await workbench.answer('Upgrade');
-    await expect.poll(terminal, { timeout: 60_000 }).toContain('applying');
+    await expect.poll(terminal).toContain('applying');
     await workbench.command('Shipshape: Cancel Operation…');
     await workbench.quickInput.pick('Upgrade web01 from 1.1.0 to 1.2.0');
     await expect.poll(terminal).toContain('Pausing at the next safe point.');
@@ -140,7 +140,7 @@ labSuite('Server setup', { needs: 'full' }, () => {
     const { workbench } = vscode;
     await workbench.page.reload();
     const offer = workbench.notification('The upgrade of web01 to 1.2.0 has not come to its end here.');
-    await offer.waitFor({ timeout: 60_000 });
+    await offer.waitFor();
     await offer.getByText('Resume Upgrade…', { exact: true }).click();
     await workbench.quickInput.pick('web01');
     await workbench.answer('Resume');
@@ -154,13 +154,13 @@ labSuite('Server setup', { needs: 'full' }, () => {
     const { workbench } = vscode;
     await workbench.view('Servers').contextMenu('web01');
     await workbench.menu('Manage Server Backups…');
-    await expect.poll(() => workbench.quickInput.rows().count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => workbench.quickInput.rows().count()).toBe(2);
     expect(await workbench.quickInput.root().innerText()).toContain('back to 1.1.0');
     await workbench.screenshot('server backups');
     await workbench.page.keyboard.press('Escape');
     await workbench.view('Servers').contextMenu('web01');
     await workbench.menu('Restore Server Setup…');
-    await workbench.quickInput.rows().first().click({ timeout: 20_000 });
+    await workbench.quickInput.rows().first().click();
     await workbench.dialog.waitFor();
     await workbench.screenshot('restore confirmed');
     await workbench.answer('Restore');
@@ -178,21 +178,21 @@ labSuite('Server setup', { needs: 'full' }, () => {
     const before = await there();
     await workbench.view('Servers').contextMenu('web01');
     await workbench.menu('Manage Server Backups…');
-    await expect.poll(() => quickInput.rows().count(), { timeout: 20_000 }).toBe(before.length);
+    await expect.poll(() => quickInput.rows().count()).toBe(before.length);
     await page.locator('.quick-input-titlebar .action-label[aria-label="Delete Old Backups…"]').click();
     await quickInput.root().getByText('How many of the newest that can be restored stay?').waitFor();
     await quickInput.type('0');
     await quickInput.root().getByText('A number from 1').waitFor();
     await quickInput.type('1');
     await quickInput.accept();
-    await quickInput.root().getByText('Type web01 to go on.').waitFor({ timeout: 20_000 });
+    await quickInput.root().getByText('Type web01 to go on.').waitFor();
     expect(await quickInput.root().innerText()).toContain('This cannot be undone.');
     await workbench.screenshot('old backups');
     await quickInput.type('web01');
     await quickInput.accept();
     await ended(/Delete 1 backup of the setup of web01: done/, 'old backups deleted');
     // What is left is listed again: what was kept before the restore is newer.
-    await expect.poll(() => quickInput.rows().count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => quickInput.rows().count()).toBe(2);
     await page.keyboard.press('Escape');
     expect(before.map(nameOnly)).toEqual(['backup', 'backup', 'before-restore']);
     expect((await there()).map(nameOnly)).toEqual(['backup', 'before-restore']);
@@ -208,7 +208,7 @@ labSuite('Server setup', { needs: 'full' }, () => {
     await workbench.quickInput.pick('db01');
     await workbench.quickInput.accept();
     const refusal = workbench.notification(/Upgrade db01 to 2\.0\.0: not possible\./);
-    await refusal.waitFor({ timeout: 30_000 });
+    await refusal.waitFor();
     expect(await refusal.innerText()).toContain('Try Again');
     await workbench.screenshot('upgrade refused');
     await refusal.hover();

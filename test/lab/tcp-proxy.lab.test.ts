@@ -3,6 +3,8 @@ import net from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { tcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
+const WAIT = { timeout: 20_000 };
+
 interface Heard {
   readonly port: number;
   readonly bytes: () => number;
@@ -66,14 +68,14 @@ test.for(['up', 'down'] as const)(
     broken.proxy.cutAfter(1_234_567, way);
     for (const { client } of [broken, whole]) client.socket.write(BIG);
     const isReset = ({ ends }: Client | Heard): boolean => ends.some(end => /^(ECONNRESET|EPIPE)$/.test(end));
-    await vi.waitUntil(() => isReset(broken.client) && isReset(broken.server), { timeout: 10_000 });
+    await vi.waitUntil(() => isReset(broken.client) && isReset(broken.server), WAIT);
     expect((way === 'up' ? broken.server : broken.client).bytes()).toBe(1_234_567);
-    await vi.waitUntil(() => whole.client.bytes() === BIG.length);
+    await vi.waitUntil(() => whole.client.bytes() === BIG.length, WAIT);
     expect(whole.client.ends).toEqual([]);
 
     const again = await connect(broken.proxy.port);
     again.socket.end(BIG);
-    await vi.waitUntil(() => again.ends.length > 0);
+    await vi.waitUntil(() => again.ends.length > 0, WAIT);
     expect([again.bytes(), again.ends]).toEqual([BIG.length, ['end']]);
     expect([broken.proxy.accepted(), whole.proxy.accepted()]).toEqual([2, 1]);
   },
@@ -84,14 +86,14 @@ test('a way goes silent and tells nobody, until it speaks again', async () => {
   if (!silent || !whole) throw new Error('two were asked for');
   silent.proxy.silence('down');
   for (const { client } of [silent, whole]) client.socket.end('hello');
-  await vi.waitUntil(() => whole.client.ends.length > 0 && silent.server.ends.length > 0);
+  await vi.waitUntil(() => whole.client.ends.length > 0 && silent.server.ends.length > 0, WAIT);
   expect([whole.client.bytes(), silent.server.bytes()]).toEqual([5, 5]);
   const late = await connect(silent.proxy.port); // accepted, and not answered
   late.socket.write('hello');
-  await vi.waitUntil(() => silent.server.bytes() === 10);
+  await vi.waitUntil(() => silent.server.bytes() === 10, WAIT);
   expect([silent.client.bytes(), silent.client.ends, late.bytes()]).toEqual([0, [], 0]);
   silent.proxy.speak();
-  await vi.waitUntil(() => silent.client.ends.length > 0 && late.bytes() === 5);
+  await vi.waitUntil(() => silent.client.ends.length > 0 && late.bytes() === 5, WAIT);
   expect([silent.client.bytes(), silent.client.ends]).toEqual([5, ['end']]);
 });
 
@@ -102,7 +104,7 @@ test('a way takes its time, each way, and keeps the order', async () => {
   const begin = performance.now();
   const answered = async ({ client }: { client: Client }): Promise<number> => {
     client.socket.end('hello');
-    await vi.waitUntil(() => client.ends.length > 0, { interval: 5 });
+    await vi.waitUntil(() => client.ends.length > 0, { ...WAIT, interval: 5 });
     return performance.now() - begin;
   };
   const [slowly, quickly] = await Promise.all([answered(slow), answered(fast)]);

@@ -31,7 +31,7 @@ export function otherWaysBack(vscode: Session, lab: Lab): void {
     await workbench.quickInput.type('tako.yaml');
     await workbench.quickInput.pick('tako.yaml');
     await aboveProduction('Deploy…');
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     expect(await workbench.dialog.innerText()).toContain(`Deploy ${lab.short()} to production of shop?`);
     await workbench.answer('Cancel');
   });
@@ -48,9 +48,9 @@ export function otherWaysBack(vscode: Session, lab: Lab): void {
     await workbench.screenshot('roll back only');
     await quickInput.accept();
     await quickInput.root().getByText('Roll back web of production to').waitFor();
-    await quickInput.rows().first().getByText('images on 2 of 2 servers').waitFor({ timeout: 20_000 });
+    await quickInput.rows().first().getByText('images on 2 of 2 servers').waitFor();
     await quickInput.accept();
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     const question = await workbench.dialog.innerText();
     expect(question).toMatch(/Roll production of shop back to \w{7} \(web only\)\?/);
     expect(question).toContain('1 file under web/migrations/ differs. Databases are not rolled back.');
@@ -63,7 +63,7 @@ export function otherWaysBack(vscode: Session, lab: Lab): void {
     await ended(/production runs \w{7} \(web only\) on 2 of 2/, 'rolled back only', 'Undo Rollback');
     expect(await lab.answers()).not.toEqual(now);
     expect(await lab.others()).toBe(others);
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await workbench.dialog.waitFor();
     await workbench.screenshot('undo rollback');
     await workbench.answer('Roll Back Production');
     await ended(/production runs .* on 2 of 2 servers/, 'rollback undone');
@@ -80,8 +80,8 @@ export function otherWaysBack(vscode: Session, lab: Lab): void {
     await vscode.workbench.view('Releases').contextMenu(current?.label ?? '');
     await workbench.menu('Compare with Previous');
     const page = workbench.page.frameLocator('iframe.webview.ready').frameLocator('iframe');
-    await page.getByRole('button', { name: /^Roll Back to .*…$/ }).click({ timeout: 30_000 });
-    await workbench.dialog.waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^Roll Back to .*…$/ }).click();
+    await workbench.dialog.waitFor();
     await workbench.screenshot('roll back from two releases');
     expect(await workbench.dialog.innerText()).toContain('Roll production of shop back to');
     await workbench.answer('Cancel');

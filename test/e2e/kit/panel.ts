@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import type { Frame, Locator } from 'playwright-core';
 import type { Workbench } from './workbench.ts';
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 /** The table panel with this title: the page inside of the two frames that VS Code has around it. */
 export async function panelFrame({ page }: Workbench, title: string): Promise<Frame> {
@@ -12,7 +12,7 @@ export async function panelFrame({ page }: Workbench, title: string): Promise<Fr
       // Frames come and go; one that is gone has no title.
       const heading = await frame
         .locator('main > h1')
-        .textContent({ timeout: 100 })
+        .textContent({ timeout: 500 })
         .catch(() => undefined);
       if (heading === title) return frame;
     }

@@ -21,7 +21,7 @@ export function upgrading(vscode: Session): Upgrading {
     terminal: () => vscode.workbench.page.locator('.terminal-wrapper.active .xterm-rows').innerText(),
     chooseVersion: async (target, version) => {
       const { page, quickInput } = vscode.workbench;
-      await quickInput.root().getByText(`Type ${target} to go on.`).waitFor({ timeout: 60_000 });
+      await quickInput.root().getByText(`Type ${target} to go on.`).waitFor();
       await page.locator('.quick-input-titlebar .action-label[aria-label="More Options…"]').click();
       await quickInput.pick(version);
     },

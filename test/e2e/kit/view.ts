@@ -70,7 +70,7 @@ export class View {
   }
 
   /** Waits for the first row. */
-  async filled(timeout = 30_000): Promise<void> {
+  async filled(timeout?: number): Promise<void> {
     await this.open();
     await this.drawn.first().waitFor({ timeout });
   }
@@ -114,7 +114,7 @@ export class View {
   }
 
   /** Points at a row and gives the text of what appears. */
-  async hover(label: string, timeout = 30_000): Promise<string> {
+  async hover(label: string, timeout?: number): Promise<string> {
     await this.leave();
     await this.row(label).locator('.label-name').hover();
     const cards = this.workbench.page.locator('.workbench-hover:visible');

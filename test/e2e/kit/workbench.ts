@@ -7,10 +7,10 @@ import { closePage, openPage } from './browser.ts';
 import { recordTitle } from './titles.ts';
 import { View } from './view.ts';
 
-const START_MS = 60_000;
+const START_MS = 120_000;
 /** For each thing in the palette; after that it is opened again, some times. */
 const PALETTE_MS = 5_000;
-const PALETTE_TRIES = 6;
+const PALETTE_TRIES = 10;
 /** After that what should make something appear is done again. */
 const APPEARS_MS = 5_000;
 const SHOTS = path.join(root, 'test-results', 'e2e');

@@ -46,7 +46,7 @@ labSuite('Services that are asked by their own health checks', { needs: 'full' }
         { images },
         new AbortController().signal,
       );
-    await expect.poll(() => unwell(), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => unwell()).toEqual([]);
     await server.run('docker exec web rm /www/index.html');
     expect(await unwell()).toEqual([
       { server: server.name, what: expect.stringMatching(/^web is not healthy: /) as string },

@@ -13,6 +13,7 @@ import { openLab, type Server } from '../lab.ts';
 import { labSuite } from '../suite.ts';
 
 const signal = new AbortController().signal;
+const WAIT = { timeout: 20_000 };
 const FOLDER = '/var/lib/shipshape/deploy/shop/production';
 
 /** Somebody who deploys to servers, from a machine of their own. */
@@ -115,7 +116,7 @@ labSuite('The lock of an environment on servers', { needs: 'full' }, () => {
     const before = await touched();
     // A minute is over. Others wait for other times: a connection that is silent for one is given up.
     for (const [tick, length] of timers.mock.calls) if (length === 60_000) tick();
-    await vi.waitUntil(async () => (await touched()) >= before + 200);
+    await vi.waitUntil(async () => (await touched()) >= before + 200, WAIT);
     await server.run(`touch -d '10 minutes ago' ${FOLDER}/holder`);
     await expect(bob.hold()).rejects.toMatchObject({
       what: expect.stringContaining('safe to take over') as string,
@@ -125,7 +126,7 @@ labSuite('The lock of an environment on servers', { needs: 'full' }, () => {
     expect(hold).toMatchObject({ by: 'ana@mac', isOver: true });
 
     const working = on(late, server.name).act('touch /begun; sleep 60; touch /late');
-    await vi.waitUntil(() => server.run('ls /begun').catch(() => ''));
+    await vi.waitUntil(() => server.run('ls /begun').catch(() => ''), WAIT);
     const held = await bob.hold({ over: [hold?.token ?? ''] });
     // It was ended by a signal, or cut off.
     expect(await working.then(({ code }) => code, String)).not.toBe(0);
@@ -145,7 +146,7 @@ labSuite('The lock of an environment on servers', { needs: 'full' }, () => {
     const cut = expect(there.act('touch /begun; sleep 600 & wait; touch /late')).rejects.toMatchObject({
       code: 'connection-lost',
     });
-    await vi.waitUntil(() => server.run('ls /begun').catch(() => ''));
+    await vi.waitUntil(() => server.run('ls /begun').catch(() => ''), WAIT);
     await server.stopSshd();
     await cut;
     await server.startSshd();

@@ -73,9 +73,9 @@ export async function agreed(
     const { containers = [] } = release.services.find(({ name }) => name === service) ?? {};
     expect([service, containers.length]).toEqual([service, count]);
     const texts = Array<string>(count).fill(service === 'web' ? version : api);
-    await expect.poll(() => answers(service), { timeout: 10_000 }).toEqual(texts);
+    await expect.poll(() => answers(service)).toEqual(texts);
   }
-  for (const each of doors) await expect.poll(() => siteOf(each), { timeout: 10_000 }).toBe(version);
+  for (const each of doors) await expect.poll(() => siteOf(each)).toBe(version);
   expect(Object.fromEntries(project.services.map(({ name, imageId }) => [name, imageId]))).toEqual(recorded);
   const log = readFileSync(release.log ?? '', 'utf8');
   expect(log).toContain(`Deployment id: ${release.id}`);

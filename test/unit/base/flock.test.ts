@@ -94,7 +94,9 @@ describe.runIf(process.platform === 'linux')("Tako's lock", () => {
       `  "created": "${created}",\n  "pid": ${process.pid}\n}`;
     expect(readFileSync(lock, 'utf8')).toBe(written('2023-11-14T22:13:20.000Z'));
     vi.advanceTimersByTime(5 * 60_000);
-    await vi.waitFor(() => expect(readFileSync(lock, 'utf8')).toBe(written('2023-11-14T22:18:20.000Z')));
+    await vi.waitFor(() => expect(readFileSync(lock, 'utf8')).toBe(written('2023-11-14T22:18:20.000Z')), {
+      timeout: 20_000,
+    });
     expect(statSync(lock).ino).toBe(inode);
     await held.release();
     await (await take()).release();

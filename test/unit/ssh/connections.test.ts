@@ -143,7 +143,7 @@ describe.skipIf(!hasSshd)('connections', () => {
         using(connections, `${name}${index}`, server => server.run('true'), { signal: cancel.signal }),
       );
       const ended = Promise.allSettled(all);
-      await expect.poll(() => open, { timeout: 20_000 }).toBe(most);
+      await expect.poll(() => open).toBe(most);
       await sleep(300); // for one too many
       expect(open).toBe(most);
       cancel.abort();
