@@ -17,6 +17,8 @@ export interface FoundFiles {
   readonly compose: ComposeFiles;
   /** Of all that a service takes from them, by its name: where it is another one, so is the service. */
   readonly digests: ReadonlyMap<string, string>;
+  /** What the environment files of services say, by the names of the variables: the first service that has one says what it is. */
+  readonly values: ReadonlyMap<string, string>;
   readonly secrets: readonly string[];
 }
 
@@ -46,13 +48,15 @@ export async function composeFiles(root: string, compose: Written, lookup: Looku
   const files = new Map([...carrier.files, [COMPOSE_FILE, path.join(root, COMPOSE_FILE)]]);
   const variables = variablesIn(compose.written, lookup);
   const compared = { ...(version !== undefined && { version }), variables, files };
-  return { compose: compared, digests, secrets: carrier.secrets };
+  const secrets = secretValues(Object.fromEntries(carrier.values));
+  return { compose: compared, digests, values: carrier.values, secrets: [...carrier.secrets, ...secrets] };
 }
 
 /** Finds files that go along, by their paths in the project. */
 class Carrier {
   readonly files = new Map<string, string>();
   readonly digests = new Map<string, string>();
+  readonly values = new Map<string, string>();
   readonly secrets: string[] = [];
   readonly #root: string;
   readonly #lookup: Lookup;
@@ -68,12 +72,19 @@ class Carrier {
     const carried: string[] = [];
     const outside = service.at('extends').at('file');
     if (outside.isThere) outside.error('extends', notCarried(outside));
+    const values = new Map<string, string>();
     for (const entry of service.at('env_file').items) {
       const isNeeded = !entry.isObject || entry.at('required').flag() !== false;
       const found = await this.carry(entry.isObject ? entry.at('path') : entry, isNeeded);
       carried.push(...found);
-      for (const each of found) this.secrets.push(...(await secretsIn(this.files.get(each))));
+      for (const each of found) {
+        const written = await writtenIn(this.files.get(each));
+        this.secrets.push(...secretValues(written));
+        for (const [variable, value = ''] of Object.entries(written)) values.set(variable, value);
+      }
     }
+    for (const [variable, value] of values)
+      if (!this.values.has(variable)) this.values.set(variable, interpolated(value, this.#lookup));
     for (const entry of service.at('volumes').items) {
       const { source, isReadOnly } = mountOf(entry);
       // A name is a volume, any other path one of the server.
@@ -157,8 +168,8 @@ export function interpolated(text: string, lookup: Lookup): string {
   });
 }
 
-const secretsIn = async (file: string | undefined): Promise<readonly string[]> =>
-  file === undefined ? [] : secretValues(parseEnv(await readFile(file, 'utf8')));
+const writtenIn = async (file: string | undefined): Promise<NodeJS.Dict<string>> =>
+  file === undefined ? {} : parseEnv(await readFile(file, 'utf8'));
 
 const notCarried = ({ place }: Written): Clean =>
   say('{0} names another Compose file: write it out in docker-compose.yml.', place);

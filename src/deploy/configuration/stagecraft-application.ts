@@ -69,7 +69,11 @@ export async function stagecraftApplication(
   );
   const migrations = await migrationsOf(top.at('databases'), {
     ...{ root, services: compose.at('services').names },
-    valueOf: name => saidIn(compose.at('services'), name, lookup) ?? given.get(name) ?? lookup(name),
+    valueOf: name =>
+      saidIn(compose.at('services'), name, lookup) ??
+      given.get(name) ??
+      files.values.get(name) ??
+      lookup(name),
   });
   if (services.length === 0)
     compose.error('no-services', say('{0} has no services to deploy.', compose.fileName));

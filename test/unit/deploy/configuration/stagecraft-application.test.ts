@@ -177,6 +177,18 @@ describe('an environment of Stagecraft', () => {
     });
     expect(application?.secrets).toContain('pass$word-$1');
 
+    const beside = await readHere({
+      ...{ ...sql, '.env.prod': '', '.env': 'PASSWORD=from-dotenv\nDATABASE_URL=postgres://unused/app' },
+      'first.env': 'DATABASE_URL=postgres://unused/app',
+      'web.env': 'DATABASE_URL=postgres://app:${PASSWORD}@db/app',
+      'docker-compose.yml': COMPOSE.replace('A: own', 'A: own\n    env_file: [first.env, web.env]'),
+    });
+    expect(beside.told).toEqual([]);
+    expect(Object.fromEntries(beside.application?.migrations?.[0]?.connection ?? [])).toMatchObject({
+      ...{ PGHOST: 'db', PGPASSWORD: 'from-dotenv' },
+    });
+    expect(beside.application?.secrets).toContain('from-dotenv');
+
     const shared = await readHere({
       ...sql,
       '.env.prod': 'DATABASE_URL=postgres://db.example/app',
