@@ -3,6 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, vi } from 'vitest';
 import { say, type Clean } from '../../../src/base/clean.ts';
+import { UserError } from '../../../src/base/errors.ts';
 import { DEPLOY_SETTINGS } from '../../../src/deploy/access.ts';
 import { openFleet } from '../../../src/fleet.ts';
 import type { Plan, Request, StepEvent } from '../../../src/operations/operation.ts';
@@ -15,6 +16,8 @@ import { sshConfig, type Reached } from '../upgrade/fleet.ts';
 
 /** For how long what is new has to stay well. */
 const HEALTH_SECONDS = 2;
+/** How often somebody agrees to a plan that has changed meanwhile. */
+const MOST_ASKED = 5;
 
 export interface Desk {
   readonly log: readonly Clean[];
@@ -47,14 +50,25 @@ export function openDesk(whenDone: (close: () => void) => void, servers: readonl
   const log: Clean[] = [];
   return {
     ...{ log, plan },
-    perform: async (request, { signal = new AbortController().signal, step, log: tell } = {}) =>
-      runner.run(request, await plan(request), signal, {
-        ...(step && { step }),
-        log: line => {
-          log.push(line);
-          tell?.(line);
-        },
-      }),
+    perform: async (request, { signal = new AbortController().signal, step, log: tell } = {}) => {
+      const run = async (): Promise<Report> =>
+        runner.run(request, await plan(request), signal, {
+          ...(step && { step }),
+          log: line => {
+            log.push(line);
+            tell?.(line);
+          },
+        });
+      for (let asked = 1; ; asked++) {
+        try {
+          return await run();
+        } catch (error) {
+          // A swarm that is still moving its tasks is another one a moment later: a person is asked again then, too.
+          if (!(error instanceof UserError) || error.code !== 'plan-changed' || asked === MOST_ASKED)
+            throw error;
+        }
+      }
+    },
   };
 }
 
