@@ -158,6 +158,9 @@ function serviceIn(
   const imageId = ID.test(image) ? image : images.find(each => each.references.includes(nameIn(image)))?.id;
   const own = lines.all('task').flatMap(line => taskIn(line, name));
   const deployed = deployedBy(label);
+  const [byHand] = lines
+    .all('by-hand')
+    .flatMap(line => (line.startsWith(`${id} `) ? line.split(' ')[1] : []));
   return [
     {
       service: {
@@ -173,6 +176,7 @@ function serviceIn(
         ...(proxyNetwork !== undefined && { proxyNetwork: clean(proxyNetwork) }),
         ...(stack !== undefined && { stack: clean(stack) }),
         ...(deployed && { deployed }),
+        ...(byHand !== undefined && { byHand: clean(byHand) }),
         ...whose(item),
       },
       ...(changing !== undefined && { changing }),

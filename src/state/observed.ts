@@ -186,6 +186,8 @@ export interface SwarmService {
   /** The stack that it was deployed with. */
   readonly stack?: Clean;
   readonly deployed?: DeployedBy;
+  /** Its variables or its command are not those that it was deployed with: a digest of what they are. */
+  readonly byHand?: Clean;
   /** Those of its labels that say whose it is. */
   readonly labels?: Readonly<Record<string, Clean>>;
   /** Where it answers inside, as far as its labels tell. */

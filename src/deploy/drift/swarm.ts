@@ -118,15 +118,15 @@ function images(compared: Compared, recorded: RecordedService, found: SwarmServi
 
 function settings(
   { name, hash }: RecordedService,
-  { deployed, name: full }: SwarmService,
+  { deployed, byHand, name: full }: SwarmService,
 ): readonly Difference[] {
-  if (!hash || !deployed || deployed.hash === hash) return [];
+  if (!hash || !deployed || (byHand === undefined && deployed.hash === hash)) return [];
   return [
     {
       ...{ kind: 'settings', severity: 'warning', name, servers: [] },
       expected: clean(hash.slice(0, 12)),
-      actual: clean(deployed.hash.slice(0, 12)),
-      evidence: full,
+      actual: clean((byHand ?? deployed.hash).slice(0, 12)),
+      evidence: byHand === undefined ? full : say('{0}: variables or command changed by hand', full),
     },
   ];
 }

@@ -1,7 +1,7 @@
 /** What the servers of an environment answered. */
 import { clean, type Clean } from '../../base/clean.ts';
 import type { ServerRef } from '../../servers/server.ts';
-import type { Disk, Observation, ObservedContainer, ServerAnswer } from '../../state/observed.ts';
+import type { DeployedBy, Disk, Observation, ObservedContainer, ServerAnswer } from '../../state/observed.ts';
 
 export interface Asked extends Answered {
   readonly server: ServerRef;
@@ -19,6 +19,8 @@ export interface Running {
   readonly container: ObservedContainer;
   readonly hash: Clean;
   readonly release: Clean;
+  /** What the swarm has of its service is not what that was deployed with. */
+  readonly byHand?: true;
 }
 
 /** The disk that Docker writes to. */
@@ -54,18 +56,27 @@ function containersIn(
   states: readonly string[],
 ): ReadonlyMap<string, readonly Running[]> {
   const services = new Map<string, Running[]>();
+  const byHand = answersOf(asked).flatMap(answer =>
+    answer.services.filter(each => each.byHand !== undefined),
+  );
   for (const { server, observation } of asked) {
     for (const container of observation.answer?.containers ?? []) {
       const by = container.deployed;
       if (by?.project !== clean(project) || by.environment !== clean(environment)) continue;
       if (!states.some(state => state === container.state)) continue;
       const running = services.get(by.service) ?? [];
-      running.push({ server: server.name, container, hash: by.hash, release: by.release });
+      running.push({
+        ...{ server: server.name, container, hash: by.hash, release: by.release },
+        ...(byHand.some(({ deployed }) => isSameService(deployed, by)) && { byHand: true }),
+      });
       services.set(by.service, running);
     }
   }
   return services;
 }
+
+const isSameService = (a: DeployedBy | undefined, b: DeployedBy): boolean =>
+  a?.project === b.project && a.environment === b.environment && a.service === b.service;
 
 /** Names of what runs as a service of an environment and was not made by us: what Tako itself made. */
 export function othersOf(

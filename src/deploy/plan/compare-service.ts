@@ -70,6 +70,7 @@ export function compareService(
     const names = kept && !asIn ? changedSettings(kept.settings, settingsOf(service, begun.where)) : [];
     others.push(names.length > 0 ? say('settings: {0}', join(names, ', ')) : say('other settings'));
   }
+  if (running.some(({ byHand }) => byHand)) others.push(say('variables or command changed by hand'));
   others.push(...missing(service, engine, running), ...stops);
   if (force) others.push(say('deployed again'));
   const why = [...image, ...others];

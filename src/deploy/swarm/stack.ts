@@ -67,18 +67,21 @@ export function stackText(service: AppService, around: Around): string {
     ...(command ? {} : { 'tako.service': service.name, 'shipshape.hash': service.hash }),
   };
   const all = command ? [] : [...service.labels];
+  const given = command ? {} : { 'shipshape.given': givenTo(service) };
   return [
     Object.entries(variables)
       .map(([name, value]) => `${name}=${quote(String(value))}`)
       .join(' '),
     `"volumes":${json(Object.fromEntries(named.map(({ source }) => [source, { external: true, name: source }])))},`,
-    `${rest({ ...Object.fromEntries(all), ...ours, ...(command && { 'tako.service': ONCE }) })},${rest({
-      update_config: { parallelism: parallel, order, monitor: '3s', failure_action: 'rollback' },
-      rollback_config: { parallelism: parallel, order, monitor: '1s', failure_action: 'pause' },
-      restart_policy: isOnce ? { condition: 'none' } : restartOf(service.restart),
-      ...(!isOnce && { endpoint_mode: service.labels.get(ENDPOINT_MODE) ?? 'vip' }),
-      resources: { limits: service.limits },
-    })}`,
+    `${rest({ ...Object.fromEntries(all), ...ours, ...given, ...(command && { 'tako.service': ONCE }) })},${rest(
+      {
+        update_config: { parallelism: parallel, order, monitor: '3s', failure_action: 'rollback' },
+        rollback_config: { parallelism: parallel, order, monitor: '1s', failure_action: 'pause' },
+        restart_policy: isOnce ? { condition: 'none' } : restartOf(service.restart),
+        ...(!isOnce && { endpoint_mode: service.labels.get(ENDPOINT_MODE) ?? 'vip' }),
+        resources: { limits: service.limits },
+      },
+    )}`,
     `${rest({ ...Object.fromEntries(all.filter(([label]) => !label.startsWith('traefik.'))), ...ours })},${rest(
       {
         networks: { default: { aliases: key === service.name || command ? [] : [service.name] } },
@@ -96,6 +99,20 @@ export function stackText(service: AppService, around: Around): string {
     '# whole',
     '',
   ].join('\n');
+}
+
+/**
+ * A digest of the variables and the command of a service, by which `check.sh` tells whether somebody changed them since. Docker
+ * keeps neither their order nor where they came from.
+ */
+function givenTo({ environment, entrypoint = [], command = [] }: AppService): string {
+  const hex = (text: string): string => Buffer.from(text).toString('hex');
+  const parts = [
+    ...[...environment].map(([name, value]) => `v${hex(`${name}=${value}`)}`),
+    ...entrypoint.map((each, at) => `e${at}.${hex(each)}`),
+    ...command.map((each, at) => `c${at}.${hex(each)}`),
+  ];
+  return sha256(`${parts.sort().join('\n')}\n`);
 }
 
 function ownOf({ name, entrypoint, command, ports }: AppService): object {

@@ -112,6 +112,19 @@ done
 # shellcheck disable=SC2016 # Docker's names, not the shell's
 CONTAINER='{"Id":{{json .ID}},"Name":{{json .Name}},"Image":{{json .Image}},"RestartCount":{{.RestartCount}},"State":{"Status":{{json .State.Status}},"StartedAt":{{json .State.StartedAt}},"Health":{"Status":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}}},"Networks":[{{range $name, $_ := .NetworkSettings.Networks}}{{json $name}},{{end}}null],"Config":{"Image":{{json .Config.Image}},"Labels":{{json .Config.Labels}}}}'
 SERVICE='{"ID":{{json .ID}},"Spec":{"Name":{{json .Spec.Name}},"Labels":{{json .Spec.Labels}},"TaskTemplate":{"ContainerSpec":{"Image":{{json .Spec.TaskTemplate.ContainerSpec.Image}}},"Networks":[{{range .Spec.TaskTemplate.Networks}}{{json .Target}},{{end}}null]}},"UpdateStatus":{"State":{{if .UpdateStatus}}{{json .UpdateStatus.State}}{{else}}null{{end}}}}'
+# What a service was given by its deployment, with the digest that was left of it (givenTo in stack.ts), and what it has now. As
+# hexadecimal digits each part is one word.
+# shellcheck disable=SC2016 # as above
+GIVEN='{{with index .Spec.Labels "shipshape.given"}}{{$.ID}} {{.}}{{with $.Spec.TaskTemplate.ContainerSpec}}{{range .Env}} v{{printf "%x" .}}{{end}}{{range $at, $each := .Command}} e{{$at}}.{{printf "%x" $each}}{{end}}{{range $at, $each := .Args}} c{{$at}}.{{printf "%x" $each}}{{end}}{{end}}{{end}}'
+
+# Those that are another one by now. What they have stays here.
+tell_by_hand() {
+  while read -r id digest given; do
+    # shellcheck disable=SC2086 # a list of words
+    now=$(printf '%s\n' $given | LC_ALL=C sort | sha256sum | cut -d ' ' -f 1)
+    [ "$now" = "$digest" ] || tell by-hand "$id $now"
+  done
+}
 
 ask_docker() {
   info=$(within docker info -f '{"version":{{json .ServerVersion}},"swarm":{{json .Swarm.LocalNodeState}},"manager":{{json .Swarm.ControlAvailable}}}') || return 1
@@ -134,6 +147,8 @@ ask_docker() {
   printf '%s\n' "$tasks" | tell_lines tasks
   # shellcheck disable=SC2046 # a list of ids
   [ -z "$tasks" ] || within docker service inspect -f "$SERVICE" $(printf '%s\n' "$tasks" | cut -d ' ' -f 1) | tell_lines service
+  # shellcheck disable=SC2046 # a list of ids
+  [ -z "$tasks" ] || within docker service inspect -f "$GIVEN" $(printf '%s\n' "$tasks" | cut -d ' ' -f 1) | grep . | tell_by_hand
   # shellcheck disable=SC2046 # a list of ids
   [ -z "$tasks" ] || within docker service ps --no-trunc --filter desired-state=running --format '{{json .}}' $(printf '%s\n' "$tasks" | cut -d ' ' -f 1) | head -n 2000 | tell_lines task
 }

@@ -77,9 +77,14 @@ labSuite('What a swarm of three runs otherwise than recorded', { needs: 'full' }
       const { evidence } = await seen('api: servers run 2, recorded 1');
       expect(evidence.join()).toMatch(/^shop_production_api has sha256:[0-9a-f]{12}/);
       await redeploy('api');
+      await manager.run(`docker service update -q --detach=false --env-add BY_HAND=1 ${service('api')}`);
+      const byHand = await seen('api: other settings than recorded');
+      expect(byHand.evidence).toEqual(['shop_production_api: variables or command changed by hand']);
+      await redeploy('api');
+      expect(await manager.run(`docker service inspect ${service('api')}`)).not.toContain('BY_HAND');
       // As somebody's deployment from elsewhere leaves it.
       await manager.run(
-        `docker service update -q --detach=false --env-add BY_HAND=1 --label-add shipshape.hash=other \
+        `docker service update -q --detach=false --label-add shipshape.hash=other \
         --container-label-add shipshape.hash=other ${service('api')}`,
       );
       await seen('api: other settings than recorded');

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { HeldServers } from '../../../src/deploy/hold/held-server.ts';
 import type { Runtime } from '../../../src/deploy/runtime.ts';
 import { createSwarmRuntime } from '../../../src/deploy/swarm/runtime.ts';
+import { checkServer } from '../../../src/servers/check.ts';
+import { askNobody } from '../../../src/ssh/prompts.ts';
+import { connectionsTo, refTo } from '../check/accounts.ts';
 import { openLab } from '../lab.ts';
 import { labSuite, timed } from '../suite.ts';
 import { answersIn, clearSwarm, DNSRR, imagesOf, openSwarm, type SwarmShop } from './swarm-there.ts';
@@ -113,6 +116,12 @@ labSuite('Services of a swarm', { needs: 'full' }, () => {
           .map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const),
       );
       for (const [name, value] of HOSTILE) expect([name, variables.get(name)]).toEqual([name, value]);
+      const { answer } = await checkServer(connectionsTo(onTestFinished, [manager]), refTo(manager), {
+        signal: new AbortController().signal,
+        prompts: askNobody(),
+      });
+      expect(answer?.services).toMatchObject([{ name: 'shop_production_web', running: 2 }]);
+      expect(answer?.services[0]).not.toHaveProperty('byHand');
       expect((await manager.attempt('ls /tmp/EXECUTED')).code).not.toBe(0);
       const modes = await manager.run(
         `cd /var/lib/shipshape/deploy/shop/production && stat -c '%a %n' . releases/${R4}/web@swarm`,

@@ -7,7 +7,7 @@ import { truthOf } from '../../../../src/deploy/truth.ts';
 import type { PastRelease } from '../../../../src/deploy/plan/past.ts';
 import { settingsOf } from '../../../../src/deploy/configuration/service-hash.ts';
 import { asked, idOf, runs, service } from '../../../kit/deployed.ts';
-import { container, image } from '../../../kit/observed.ts';
+import { container, image, swarmService } from '../../../kit/observed.ts';
 
 const NAMED = { project: 'shop', environment: 'production' };
 const known = (digit: string): Wanted => ({
@@ -83,6 +83,26 @@ test('what was stopped and is kept, or is of another environment, does not count
     deployed: each.deployed && { ...each.deployed, environment: clean('staging') },
   }));
   expect(becomes([asked('web1', { containers: elsewhere ?? [] })])).toEqual(['new']);
+});
+
+test('what somebody changed by hand in a swarm is brought back', () => {
+  const [first] = both('web');
+  const containers = first?.observation.answer?.containers ?? [];
+  const deployed = containers[0]?.deployed;
+  if (!deployed) throw new Error('none');
+  const swarm = (environment: string): readonly Asked[] => [
+    asked('web1', {
+      ...{ containers, images: [image('shop/web:v1')] },
+      services: [
+        {
+          ...swarmService('shop_production_web', 1, 1),
+          ...{ deployed: { ...deployed, environment: clean(environment) }, byHand: clean('f'.repeat(64)) },
+        },
+      ],
+    }),
+  ];
+  expect(becomes(swarm('production'))).toEqual(['changed', 'variables or command changed by hand']);
+  expect(becomes(swarm('staging'))).toEqual(['unchanged']);
 });
 
 test('other settings are named, where it is known what they were', () => {

@@ -150,6 +150,23 @@ describe('The stack of a service', () => {
     );
   });
 
+  test('has a digest of its variables and its command, in whatever order they were given', () => {
+    const given = (changes: Partial<AppService>): string | undefined =>
+      stack({ ...web, ...changes }).services.web?.deploy.labels['shipshape.given'];
+    const environment = new Map([
+      ['B', 'two\nlines'],
+      ['A', ''],
+    ]);
+    // As od, sort and sha256sum made it.
+    const digest = '66aa19150ce7a91e0ae36f5c70d9096dd2349af108b3e72a22e5240ff224dcdb';
+    expect(given({ environment, entrypoint: ['sh'], command: ['-c', 'x y'] })).toBe(digest);
+    const reversed = new Map([...environment].reverse());
+    expect(given({ environment: reversed, entrypoint: ['sh'], command: ['-c', 'x y'] })).toBe(digest);
+    for (const command of [['x y', '-c'], ['-c'], ['-c', 'x', 'y']])
+      expect(given({ environment, entrypoint: ['sh'], command })).not.toBe(digest);
+    expect(given({})).toBe('01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b');
+  });
+
   test('runs something else once, without what makes it the service', () => {
     const service = {
       ...web,
