@@ -168,6 +168,38 @@ labSuite('Services of a swarm', { needs: 'full' }, () => {
     },
   );
 
+  test('what goes away between a list and a look at what is on it fails nothing', async () => {
+    const {
+      servers: [manager],
+      ids,
+    } = shop;
+    const program = '/usr/local/sbin/docker';
+    // The second time, each list names what has gone since.
+    await manager.run(`cat >${program} <<'END'
+#!/bin/sh
+case "$*" in
+  "service ps -q "*) list=tasks ;;
+  "ps -aq "*) list=containers ;;
+  *) exec /usr/bin/docker "$@" ;;
+esac
+/usr/bin/docker "$@" || exit
+[ "$(echo >>/run/$list; wc -l </run/$list)" != 2 ] || echo gone-by-now
+END
+chmod +x ${program}`);
+    try {
+      await deploy(R1, 'v2');
+      await deploy(R2, 'v3');
+      await runtime(R2).settle([R1], running());
+      await runtime(R2).settle([R1], running());
+    } finally {
+      await manager.run(`rm ${program}`);
+    }
+    expect(await imagesOf(manager, 'web')).toEqual([ids.v3]);
+    expect(await manager.run('cat /run/tasks | wc -l; cat /run/containers | wc -l')).toMatch(
+      /^([3-9]|\d\d+)\n([3-9]|\d\d+)\n$/,
+    );
+  });
+
   test('hooks and jobs run once, with what they print, and leave nothing', { timeout: 300_000 }, async () => {
     const {
       servers: [manager],

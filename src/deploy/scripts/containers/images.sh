@@ -1,13 +1,17 @@
 # Removes images that nothing needs any more; base.sh stands before it.
 # shellcheck shell=sh disable=SC2154
 
-# The images that any container or any release of any project here has.
+# The images that any container or any release of any project here has. What is removed at the same moment fails a try.
 find_needed() {
-  ids=$(timeout -s KILL 60 docker ps -aq --no-trunc) || { said='' && failed images; return 1; }
-  # shellcheck disable=SC2086 # a list of ids
-  needed=$([ -z "$ids" ] || timeout -s KILL 60 docker inspect -f '{{.Image}}' $ids) || { said='' && failed images; return 1; }
+  try_needed || try_needed || try_needed || { said='' && failed images; return 1; }
   needed="$needed
 $(awk -F "'" 'FNR == 2 { print $2 }' "${folder%/*/*}"/*/*/releases/*/* 2>/dev/null || true)" # there may be none
+}
+
+try_needed() {
+  ids=$(timeout -s KILL 60 docker ps -aq --no-trunc) || return
+  # shellcheck disable=SC2086 # a list of ids
+  needed=$([ -z "$ids" ] || timeout -s KILL 60 docker inspect -f '{{.Image}}' $ids)
 }
 
 # $1 id, $2 what it was called. Other names than in that repository are not ours, and keep it.

@@ -101,8 +101,10 @@ deploy_stack() {
   find_service "$service"
 }
 
-# Tasks of a service: id, slot, node, the state it should have, the state it has, changes by force, release. The newest first.
-tasks_of() {
+# Tasks of a service: id, slot, node, the state it should have, the state it has, changes by force, release. The newest first. A swarm
+# forgets the old ones, also between the list and the look at what is on it: that fails a try.
+tasks_of() { try_tasks "$1" || try_tasks "$1" || try_tasks "$1"; }
+try_tasks() {
   try service ps -q --no-trunc "$1" || return
   [ -n "$said" ] || return 0
   # shellcheck disable=SC2086 # a list of ids
