@@ -90,6 +90,7 @@ test('a question that is called off changes nothing', async () => {
   const { workbench } = vscode;
   const before = stateOf('billing');
   await workbench.command('Shipshape: Close Interrupted Release…');
+  await workbench.quickInput.rows().first().waitFor();
   await workbench.quickInput.accept();
   await workbench.dialog.waitFor();
   await workbench.answer('Cancel');
@@ -147,6 +148,7 @@ test('a damaged file is compared with what would take its place, and the origina
   const { workbench } = vscode;
   const damaged = stateOf('shop');
   await workbench.command('Shipshape: Repair State File…');
+  await workbench.quickInput.rows().first().waitFor();
   await workbench.quickInput.accept();
   await workbench.dialog.waitFor();
   await workbench.screenshot('repair');

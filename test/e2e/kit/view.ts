@@ -125,8 +125,10 @@ export class View {
 
   /** Opens the context menu of a row; {@link Workbench.menu} chooses from it. */
   async contextMenu(label: string): Promise<void> {
-    await this.leave();
-    await this.row(label).locator('.label-name').click({ button: 'right' });
+    await this.workbench.contextMenu(async () => {
+      await this.leave();
+      await this.row(label).locator('.label-name').click({ button: 'right' });
+    });
   }
 
   /** Clicks a button that a row shows while it is pointed at. */

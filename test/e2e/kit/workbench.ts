@@ -11,6 +11,8 @@ const START_MS = 120_000;
 /** For each thing in the palette; after that it is opened again, some times. */
 const PALETTE_MS = 5_000;
 const PALETTE_TRIES = 10;
+/** How often a menu is opened in which an entry cannot be chosen. */
+const MENU_TRIES = 20;
 /** After that what should make something appear is done again. */
 const APPEARS_MS = 5_000;
 const SHOTS = path.join(root, 'test-results', 'e2e');
@@ -18,6 +20,7 @@ const SHOTS = path.join(root, 'test-results', 'e2e');
 /** The window of a VS Code, used as a person uses it: by what can be seen and clicked. */
 export class Workbench {
   readonly page: Page;
+  private openMenu: (() => Promise<void>) | undefined;
 
   private constructor(page: Page) {
     this.page = page;
@@ -135,7 +138,10 @@ export class Workbench {
     rows: (): Locator => this.quickInput.root().locator('.quick-input-list .monaco-list-row'),
     type: (text: string, timeout?: number): Promise<void> =>
       this.quickInput.root().locator('input[type=text]').first().fill(text, { timeout }),
-    accept: (): Promise<void> => this.page.keyboard.press('Enter'),
+    accept: async (): Promise<void> => {
+      await this.quickInput.root().waitFor(); // of a command that was just run, it may be still to come
+      await this.page.keyboard.press('Enter');
+    },
     /** What is offered, as far as it fits on the screen. */
     labels: async (timeout?: number): Promise<string[]> => {
       await this.quickInput.rows().first().waitFor({ timeout });
@@ -205,10 +211,28 @@ export class Workbench {
     }
   }
 
+  /** Opens a context menu. */
+  async contextMenu(open: () => Promise<void>): Promise<void> {
+    this.openMenu = open;
+    await open();
+  }
+
   /** Chooses an entry of the context menu that is open. */
   async menu(entry: string): Promise<void> {
-    const item = this.page.locator('.monaco-menu .action-item').getByText(entry, { exact: true });
+    const items = this.page.locator('.monaco-menu .action-item');
+    const item = items.getByText(entry, { exact: true });
+    const disabled = items
+      .and(this.page.locator('.disabled'))
+      .filter({ has: this.page.getByText(entry, { exact: true }) });
     await item.hover();
+    // Before VS Code knows that the folder is trusted, a menu has little to choose from.
+    for (let tries = 0; tries < MENU_TRIES && (await disabled.count()) > 0; tries++) {
+      await this.page.keyboard.press('Escape');
+      await item.waitFor({ state: 'hidden' });
+      await this.openMenu?.();
+      await item.hover();
+    }
+    this.openMenu = undefined;
     await item.click({ delay: 100 }); // a menu takes a click that is too quick for the end of the one that opened it
     await item.waitFor({ state: 'hidden' });
     recordTitle(entry);
