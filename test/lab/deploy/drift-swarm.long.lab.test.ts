@@ -81,7 +81,9 @@ labSuite('What a swarm of three runs otherwise than recorded', { needs: 'full' }
       const byHand = await seen('api: other settings than recorded');
       expect(byHand.evidence).toEqual(['shop_production_api: variables or command changed by hand']);
       await redeploy('api');
-      expect(await manager.run(`docker service inspect ${service('api')}`)).not.toContain('BY_HAND');
+      expect(await manager.run(`docker service inspect -f '{{json .Spec}}' ${service('api')}`)).not.toContain(
+        'BY_HAND',
+      );
       // As somebody's deployment from elsewhere leaves it.
       await manager.run(
         `docker service update -q --detach=false --label-add shipshape.hash=other \
