@@ -69,7 +69,7 @@ labSuite('A project without a record', { needs: 'full' }, () => {
     const compared = async (): Promise<string> => {
       const text = await releases.row('production').innerText();
       if (text.includes('runs as recorded')) return text;
-      // What a server under load leaves out of its answer is asked for once more.
+      // An answer from more than a second before the record says nothing of it: then it is asked again.
       await releases.contextMenu('production');
       await workbench.menu('Check Servers of Environment');
       await workbench.page.waitForTimeout(5_000);
