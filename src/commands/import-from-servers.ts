@@ -39,6 +39,6 @@ export async function importFromServers(
     });
   }
   const silent = environment.servers.filter(name => servers.every(each => each.name !== name));
-  const input = { root: project.root, from: { servers, silent }, environment: environment.name };
+  const input = { root: project.root, from: { at: asked, servers, silent }, environment: environment.name };
   return { operation: 'tako.import', input };
 }

@@ -48,7 +48,13 @@ export async function importIntoFolder(desk: Desk): Promise<Request<ImportState>
   const config = await askConfig(servers.filter(({ name }) => names.includes(name)));
   if (!config) return undefined;
   const silent = servers.map(({ name }) => name).filter(each => !names.includes(each));
-  const input = { root, from: { servers: heard, silent }, project: found.project, environment, ...config };
+  const input = {
+    root,
+    from: { at: asked, servers: heard, silent },
+    project: found.project,
+    environment,
+    ...config,
+  };
   return { operation: 'tako.import', input };
 }
 

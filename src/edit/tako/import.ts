@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { clean, join, say } from '../../base/clean.ts';
+import type { Instant } from '../../base/time.ts';
 import { readDocument, replaced } from '../../base/document.ts';
 import { UserError } from '../../base/errors.ts';
 import { isUnreadable, readText, STATE_LIMIT } from '../../base/files.ts';
@@ -32,6 +33,8 @@ export interface ImportState {
 }
 
 export interface FromServers {
+  /** When they were asked. What is recorded is of that moment, so that their answers can be compared with it. */
+  readonly at: Instant;
   readonly servers: readonly SeenServer[];
   /** Those of the environment that did not answer. */
   readonly silent: readonly string[];
@@ -53,7 +56,8 @@ export function importState(reader: () => Reader, now: () => number): Operation<
       const project = await projectIn(reader(), 'tako', root, signal);
       const name = project?.name ?? clean(called ?? path.basename(root));
       const known = { name, environments: project?.environments.map(each => each.name) ?? [] };
-      const imported = importDeployment(items, source, known, chosen, now());
+      const at = 'servers' in from ? from.at : now();
+      const imported = importDeployment(items, source, known, chosen, at);
       const servers = 'servers' in from ? { servers: from.servers.map(each => each.name) } : {};
       const deployment = { ...imported.deployment, ...servers };
       const { environment } = deployment;

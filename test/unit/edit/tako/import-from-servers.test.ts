@@ -8,6 +8,7 @@ import { seenServer } from '../../../../src/state/tako/answered.ts';
 import { candidatesIn } from '../../../../src/state/tako/candidates.ts';
 import { NOW, seen } from '../../../kit/asked.ts';
 import { perform } from '../../../kit/operate.ts';
+import { HOUR } from '../../../kit/times.ts';
 import { workspace } from '../../../kit/workspace.ts';
 
 /** As `check.sh` tells of a container. */
@@ -43,7 +44,7 @@ it('begins a record with what servers answered, and says which of them did not',
   const { plan, verdict, undo } = await perform(
     {
       operation: 'tako.import',
-      input: { root, from: { servers, silent: ['c'] }, environment: 'production' },
+      input: { root, from: { at: NOW - HOUR, servers, silent: ['c'] }, environment: 'production' },
     },
     { now: () => NOW },
   );
@@ -51,7 +52,11 @@ it('begins a record with what servers answered, and says which of them did not',
   expect(undo).toBeDefined();
   // One on each of two servers: replicas are of a server where there is no swarm.
   const current = readFileSync(`${root}/.tako/deployments/production/current.json`, 'utf8');
-  expect(JSON.parse(current)).toMatchObject({ services: { web: { replicas: 1 } } });
+  // Recorded is what they answered, at the time of it: later than that, their answers would say nothing of it.
+  expect(JSON.parse(current)).toMatchObject({
+    timestamp: '2026-11-20T11:00:00Z',
+    services: { web: { replicas: 1 } },
+  });
   expect(plan.findings.map(({ text }) => text)).toEqual(
     expect.arrayContaining(['c does not answer: what runs there is not recorded.', 'Left out: 1 more.']),
   );
@@ -85,7 +90,7 @@ it('an empty folder becomes a project, with a configuration where one is wanted 
   const request = {
     operation: 'tako.import',
     input: {
-      ...{ root, from: { servers, silent: [] }, project: 'blog', environment: 'production' },
+      ...{ root, from: { at: NOW, servers, silent: [] }, project: 'blog', environment: 'production' },
       config: { a: { host: '10.0.0.1', user: 'deploy' } },
     },
   };
