@@ -5,6 +5,7 @@ import { recordedRelease } from '../state/model.ts';
 import { comparisons } from '../words/comparable.ts';
 import { environmentName, releaseName } from '../words/names.ts';
 import { plain } from '../words/plain.ts';
+import { canGoBack, restoringIn } from '../words/restorable.ts';
 import { compareWithPrevious, compareWithWorkingTree } from './compare-releases.ts';
 import { deploy } from './deploy.ts';
 import type { Desk } from './desk.ts';
@@ -38,7 +39,7 @@ export async function showActions(desk: Desk, key?: Key): Promise<void> {
   }
   // Behind what only looks: Enter takes the first.
   actions.push({ label: `$(rocket) ${say('Deploy…')}`, run: () => deploy(desk, environment.key) });
-  if (environment.releases.length > 1) {
+  if (canGoBack(restoringIn(desk.state.now)(project, environment))) {
     actions.push({
       label: `$(discard) ${say('Roll Back to Release…')}`,
       run: () => rollBack(desk, environment.key),

@@ -1,12 +1,12 @@
 import { clean, say } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import { whoHere } from '../base/identity.ts';
-import type { DeployInput } from '../deploy/requests.ts';
 import type { Plan } from '../operations/operation.ts';
 import type { Report } from '../operations/runner.ts';
 import { deployedSince } from '../views/git.ts';
-import { commitWords, deployQuestion } from '../words/deploy.ts';
+import { deployQuestion } from '../words/deploy.ts';
 import { inTitle } from '../words/names.ts';
+import { checkedOut } from './checked-out.ts';
 import type { Desk } from './desk.ts';
 import { performDeployment, whenFree } from './perform-deployment.ts';
 import { targetFor } from './pick-environment.ts';
@@ -19,28 +19,28 @@ import { deployWithTako, isTako, mayPlan } from './with-tako.ts';
 export async function deploy(desk: Desk, key?: Key): Promise<void> {
   const target = await targetFor(desk, key, say('Deploy to'));
   if (!target || !(await whenFree(desk, target, say('Deploy')))) return;
-  const { where, project, environment } = target;
-  const commit = await desk.git.head(project.root);
+  const { where, environment } = target;
+  const out = checkedOut(desk, target);
+  const commit = await out.look();
   const deployed = deployedSince(environment);
-  const about = commitWords(commit, deployed, desk.git.undeployed.get(environment.key));
-  const reason = await reasonFor(desk, target, deployed);
+  const reason = await reasonFor(desk, target, say('Why was {0} deployed?', environment.name), deployed);
   const by = clean(whoHere());
   const after = ({ verdict }: Report): NonNullable<Outcome['actions']> =>
-    verdict.state === 'verified' ? reason : [rollBackOffer(desk, target)];
+    verdict.state === 'verified' ? reason() : [rollBackOffer(desk, target)];
   const way = {
     target,
     action: say('Deploy'),
     question: (plan: Plan) => ({
-      text: deployQuestion(plan, about),
+      text: deployQuestion(plan, out.words()),
       action: where.isProduction ? say('Deploy to {0}', inTitle(environment.name)) : say('Deploy'),
     }),
     after,
   };
   const withTako = (): Promise<void> => deployWithTako(desk, { where, by, allowDirty: commit?.dirty }, way);
   if (isTako(desk, where)) {
-    if (await mayPlan(where, about)) await withTako();
+    if (await mayPlan(where, out.words())) await withTako();
     return;
   }
-  const input: DeployInput = { where, by, ...(commit && { commit }) };
-  await performDeployment(desk, { ...way, request: { operation: 'deploy', input }, withTako });
+  const request = { operation: 'deploy', input: { where, by } };
+  await performDeployment(desk, { ...way, ...out, request, withTako });
 }

@@ -3,7 +3,7 @@ import { join, say, type Clean } from '../base/clean.ts';
 import { UserError } from '../base/errors.ts';
 import type { Key } from '../base/finding.ts';
 import type { Request } from '../operations/operation.ts';
-import type { Report } from '../operations/runner.ts';
+import { planChanged, type Report } from '../operations/runner.ts';
 import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import type { Way } from './operate.ts';
@@ -19,12 +19,14 @@ export interface OnServers<In> extends Omit<Way<In>, 'plan' | 'run'> {
   readonly cancelling?: Cancelling;
   /** What has to be done before it can be planned; nothing: the person did not wait for it. */
   readonly prepare?: (request: Request<In>) => Promise<Request | undefined>;
+  /** Whether what was prepared is still so. Else the person is asked again, about what is so now. */
+  readonly holds?: () => Promise<boolean>;
 }
 
 /** Plans by asking the servers, and runs as a task that is told of at its end. */
 export function onServers<In>(
   desk: Desk,
-  { servers, of, outcome, failure = failed, cancelling, prepare, ...around }: OnServers<In>,
+  { servers, of, outcome, failure = failed, cancelling, prepare, holds, ...around }: OnServers<In>,
 ): Way<In> {
   const prompts = promptsIn(desk.secrets);
   const checking = say('Checking {0}…', join(servers, ', '));
@@ -36,8 +38,9 @@ export function onServers<In>(
       if (!made) return undefined;
       return whileWaiting(checking, async signal => (await desk.fleet()).runner(prompts).plan(made, signal));
     },
-    run: (request, plan) =>
-      inTask<Report>(desk, {
+    async run(request, plan) {
+      if (holds && !(await holds())) throw planChanged(plan, plan.target);
+      return inTask<Report>(desk, {
         title: plan.title,
         of,
         work: async (listener, signal, leave) =>
@@ -47,7 +50,8 @@ export function onServers<In>(
         failure: error =>
           error instanceof UserError && error.code === 'plan-changed' ? undefined : failure(error),
         ...(cancelling && { cancelling }),
-      }),
+      });
+    },
   };
 }
 

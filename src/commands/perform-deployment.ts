@@ -31,6 +31,7 @@ export interface Deployment<In> {
   readonly action: Clean;
   readonly question: (plan: Plan) => Question;
   readonly prepare?: OnServers<In>['prepare'];
+  readonly holds?: OnServers<In>['holds'];
   /** Does it through the tako program, where servers turn out to be run by takod. */
   readonly withTako?: () => Promise<unknown>;
   /** What can be done after it. */
@@ -40,7 +41,7 @@ export interface Deployment<In> {
 /** Plans by asking the servers, asks once, and changes what runs as a task that tells the truth at its end. */
 export async function performDeployment<In extends About>(
   desk: Desk,
-  { target, request, action, question, prepare, withTako, after }: Deployment<In>,
+  { target, request, action, question, prepare, holds, withTako, after }: Deployment<In>,
 ): Promise<Report | undefined> {
   const { where, environment } = target;
   const isFree = await whenFree(desk, target, action);
@@ -55,6 +56,7 @@ export async function performDeployment<In extends About>(
       question: (_, plan) => question(plan),
       remedies: (now, plan) => remediesOf(desk, now, plan, { action, withTako }),
       ...(prepare && { prepare }),
+      ...(holds && { holds }),
       outcome: report => outcomeOf(report, after?.(report)),
       failure: failureOf,
       cancelling: {

@@ -10,6 +10,7 @@ import { deployedCommit } from '../views/git.ts';
 import { deployQuestion } from '../words/deploy.ts';
 import { inTitle } from '../words/names.ts';
 import { migrationFiles, migrationSentence } from '../words/release-diff.ts';
+import { canGoBack, restoringIn } from '../words/restorable.ts';
 import type { Desk } from './desk.ts';
 import { performDeployment } from './perform-deployment.ts';
 import { targetFor, type Target } from './pick-environment.ts';
@@ -22,7 +23,9 @@ import { isTako, rollBackWithTako } from './with-tako.ts';
 
 /** Makes an environment run a release again: the one of a row, or one that a person picks. */
 export async function rollBack(desk: Desk, key?: Key): Promise<void> {
-  const target = await targetFor(desk, key, say('Roll back'), (_, { releases }) => releases.length > 1);
+  const target = await targetFor(desk, key, say('Roll back'), (project, environment) =>
+    canGoBack(restoringIn(desk.state.now)(project, environment)),
+  );
   if (!target) return;
   const release = subjectOf(desk.state.now, key)?.release;
   const picked = release ? { release } : await pickRollback(desk, target);
@@ -37,7 +40,7 @@ export function rollBackOffer(desk: Desk, { environment }: Target): NonNullable<
 async function rollBackTo(desk: Desk, target: Target, { release, services }: PickedRollback): Promise<void> {
   const { where, environment } = target;
   const migrations = await migrationsBetween(desk, target, release);
-  const reason = await reasonFor(desk, target);
+  const reason = await reasonFor(desk, target, say('Why was {0} rolled back?', environment.name));
   const input: RollBackInput = {
     ...{ where, to: release.id, by: clean(whoHere()) },
     ...(services && { services }),
@@ -56,7 +59,7 @@ async function rollBackTo(desk: Desk, target: Target, { release, services }: Pic
     }),
     after: (report: Report) =>
       report.verdict.state === 'verified'
-        ? [...undoOf(desk, target, report), ...reason]
+        ? [...undoOf(desk, target, report), ...reason()]
         : [rollBackOffer(desk, target)],
   };
   const withTako = (): Promise<void> => rollBackWithTako(desk, input, way);

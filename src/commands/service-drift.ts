@@ -2,7 +2,6 @@ import { clean, say, type Clean } from '../base/clean.ts';
 import type { Key } from '../base/finding.ts';
 import { whoHere } from '../base/identity.ts';
 import type { Instant } from '../base/time.ts';
-import type { DeployInput } from '../deploy/requests.ts';
 import type { ServiceDrift } from '../deploy/drift/service-drift.ts';
 import type { IgnoreServiceDrift } from '../edit/ignore-service-drift.ts';
 import type { Plan, Request } from '../operations/operation.ts';
@@ -10,6 +9,7 @@ import type { State } from '../state/model.ts';
 import { deployQuestion } from '../words/deploy.ts';
 import { inTitle } from '../words/names.ts';
 import { adoptionOf, comparedIn, type ComparedEnvironment } from '../words/running-drift.ts';
+import { checkedOut } from './checked-out.ts';
 import type { Desk } from './desk.ts';
 import { performDeployment } from './perform-deployment.ts';
 import { targetFor } from './pick-environment.ts';
@@ -39,21 +39,17 @@ export async function redeploy(desk: Desk, key?: Key): Promise<void> {
     ({ name, declared, environment: of = environment.name }) =>
       declared && name === drift.name && of === environment.name,
   );
-  const commit = await desk.git.head(project.root);
-  const input = {
-    where: target.where,
-    by: clean(whoHere()),
-    ...(isConfigured && { services: [drift.name] }),
-    ...(commit && { commit }),
-  } satisfies DeployInput;
+  const out = checkedOut(desk, target);
+  const commit = await out.look();
+  const { where } = target;
+  const by = clean(whoHere());
   const way = {
     ...{ target, action: title },
     question: (plan: Plan) => ({
       text: deployQuestion(plan),
-      action: target.where.isProduction ? say('Redeploy to {0}', inTitle(environment.name)) : title,
+      action: where.isProduction ? say('Redeploy to {0}', inTitle(environment.name)) : title,
     }),
   };
-  const { where, by } = input;
   const withTako = (): Promise<void> =>
     deployWithTako(
       desk,
@@ -64,7 +60,8 @@ export async function redeploy(desk: Desk, key?: Key): Promise<void> {
     if (await mayPlan(where)) await withTako();
     return;
   }
-  await performDeployment(desk, { ...way, request: { operation: 'deploy', input }, withTako });
+  const input = { where, by, ...(isConfigured && { services: [drift.name] }) };
+  await performDeployment(desk, { ...way, ...out, request: { operation: 'deploy', input }, withTako });
 }
 
 /** The day on which a person ignores it no longer. */

@@ -138,7 +138,8 @@ function blocking({ findings }: Plan): Finding | undefined {
   return findings.find(({ severity }) => severity === 'error');
 }
 
-function planChanged(plan: Plan, where: string): UserError {
+/** What a person agreed to is not so any more. */
+export function planChanged(plan: Plan, where: string): UserError {
   return new UserError('plan-changed', {
     what: say('Things have changed since you were asked: {0}', plan.title),
     where,

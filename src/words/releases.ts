@@ -16,7 +16,7 @@ import { lastGoodLog } from './log-compare.ts';
 import { currentRelease, describe, environmentName, outcomeWords, releaseName, toolName } from './names.ts';
 import { holdRows } from './holds.ts';
 import { phaseRow } from './phases.ts';
-import { answersIn, isGood, restoringIn } from './restorable.ts';
+import { answersIn, canGoBack, isGood, restoringIn } from './restorable.ts';
 import type { Restoring, RollbackWords } from './restoring.ts';
 import { releaseFacts } from './release-facts.ts';
 import type { Icon, Row } from './row.ts';
@@ -102,7 +102,7 @@ function environmentRow(
       ...(hasArchives(project) ? (['pruneArtifacts'] as const) : []),
       ...(hasServers ? (['checkEnvironment', 'showDrift'] as const) : []),
       'deploy',
-      ...(releases.some(each => isGood(each) && !runs(each)) ? (['rollBack'] as const) : []),
+      ...(canGoBack(restoring) ? (['rollBack'] as const) : []),
       ...(current && project.environments.length > 1 ? (['promote'] as const) : []),
       ...(NO_PROGRAM.has(takod?.failure?.code ?? '') ? (['chooseTako'] as const) : []),
     ],

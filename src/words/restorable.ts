@@ -3,7 +3,7 @@ import { join, say, type Clean } from '../base/clean.ts';
 import { runningIn, type Answered } from '../deploy/plan/asked.ts';
 import { restorability } from '../deploy/plan/restorability.ts';
 import { machinesOf } from '../state/machines.ts';
-import type { Environment, Project, Release, State } from '../state/model.ts';
+import type { Environment, Project, RecordedService, Release, State } from '../state/model.ts';
 import { takodKey } from '../state/takod.ts';
 import type { Restoring, RollbackWords } from './restoring.ts';
 import { takodRestoring } from './takod-restorable.ts';
@@ -31,19 +31,41 @@ export function isGood({ outcome, kind }: Release): boolean {
   return outcome === 'succeeded' && kind !== 'scale' && kind !== 'build';
 }
 
-/** Whether a release is what runs: by the images of the containers where servers were asked, else by the record. */
+/**
+ * Whether a release is what runs: by the images and settings of the containers where servers were asked. Of what has no container
+ * and where no server was asked, the record tells.
+ */
 function runsIn(
   { name: project }: Project,
-  { name: environment, current }: Environment,
+  { name: environment, current, releases }: Environment,
   answers: readonly Answered[],
 ): (release: Release) => boolean {
   const running = runningIn({ project, environment }, answers);
   if (running.size === 0) return ({ id }) => id === current;
+  const recorded = releases.find(({ id }) => id === current)?.services ?? [];
+  const names = new Set([...running.keys(), ...recorded.map(({ name }) => name)]);
+  const isSo = (service: RecordedService): boolean => {
+    const live = running.get(service.name);
+    if (!live) return recorded.some(each => each.name === service.name && isAlike(each, service));
+    return live.every(({ container, hash }) => isAlike({ imageId: container.imageId, hash }, service));
+  };
   return ({ services }) =>
     services.length > 0 &&
-    services.every(({ name, imageId }) =>
-      running.get(name)?.every(({ container }) => container.imageId === imageId),
-    );
+    services.length === names.size &&
+    services.every(each => names.has(each.name) && isSo(each));
+}
+
+/** Settings are not recorded everywhere. */
+function isAlike(
+  a: Pick<RecordedService, 'imageId' | 'hash'>,
+  b: Pick<RecordedService, 'imageId' | 'hash'>,
+): boolean {
+  return a.imageId === b.imageId && (a.hash ?? b.hash) === (b.hash ?? a.hash);
+}
+
+/** Whether there is anything that an environment could go back to. */
+export function canGoBack({ releases, runs }: Restoring): boolean {
+  return releases.some(each => isGood(each) && !runs(each));
 }
 
 /** By what takod keeps where it runs an environment, else by the images on its servers. */

@@ -13,6 +13,10 @@ export function takodRestoring(
 ): Restoring {
   const { releases, current, name } = environment;
   const recorded = new Set(releases.map(each => deploymentOf(each, history ?? [])?.id));
+  // Others deploy, too, and what they did is not in the record here.
+  const newest = history?.find(isStable);
+  const mine = releases.find(({ id }) => id === current)?.at ?? 0;
+  const latest = newest && (newest.time?.at ?? 0) + 1_000 > mine ? newest : undefined;
   const others = (history ?? []).filter(
     each => each.status === 'success' && each.commit !== undefined && !recorded.has(each.id),
   );
@@ -20,7 +24,8 @@ export function takodRestoring(
   const configured = project.services.filter(each => each.environment === name && each.declared);
   return {
     releases: all.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0)),
-    runs: ({ id }) => id === current,
+    runs: release =>
+      history && latest ? deploymentOf(release, history)?.id === latest.id : release.id === current,
     able: (release, services) => {
       if (!history) return undefined;
       const deployment = deploymentOf(release, history);

@@ -5,7 +5,7 @@ import type { Release, State } from '../../../src/state/model.ts';
 import { takodKey, type TakodDeployment } from '../../../src/state/takod.ts';
 import type { ServerAnswer } from '../../../src/state/observed.ts';
 import type { Row } from '../../../src/words/row.ts';
-import { restoringIn } from '../../../src/words/restorable.ts';
+import { canGoBack, restoringIn } from '../../../src/words/restorable.ts';
 import type { Restoring } from '../../../src/words/restoring.ts';
 import { rowsOf } from '../../../src/words/rows.ts';
 import { AT, failure, NOW, seen, type Seen } from '../../kit/asked.ts';
@@ -78,6 +78,55 @@ describe('Whether a release can be gone back to', () => {
   it('is judged by what runs, whatever is recorded as current', async () => {
     const all = await rows({ a: answerOf('2.0.0', { images: images('3', '2', '1'), ...running('2') }) });
     expect(told(all)).toEqual(['can roll back', undefined, 'can roll back']);
+  });
+
+  it('takes settings for what runs, too, where they are recorded', async () => {
+    const of = (id: string, hash: string, also: readonly string[] = []): Release => {
+      const [web] = release(id, '3').services;
+      const services = [
+        web && { ...web, hash: clean(hash) },
+        ...also.map(name => web && { ...web, name: clean(name) }),
+      ];
+      return release(id, '3', { services: services.flatMap(each => each ?? []) });
+    };
+    const server = (hash: string) =>
+      answerOf('2.0.0', {
+        images: images('3'),
+        containers: [
+          container('web', {
+            imageId: clean(idOf('3')),
+            deployed: { ...deployedBy('web', 'v3'), hash: clean(hash) },
+          }),
+        ],
+      });
+    const releases = [of('v3', 'new'), of('v2', 'old'), of('v1', 'new', ['worker'])];
+    // The same image with other settings, and with a service that does not run, is something else.
+    expect(told(await rows({ a: server('new') }, releases))).toEqual([
+      undefined,
+      'can roll back',
+      'can roll back',
+    ]);
+    expect(told(await rows({ a: server('old') }, releases))).toEqual([
+      'can roll back',
+      undefined,
+      'can roll back',
+    ]);
+  });
+
+  it('does not take what is down for something that could be gone back to', async () => {
+    const two = (id: string, web: string): Release => {
+      const [first, second] = [release(id, web), release(id, '9')].flatMap(each => each.services);
+      return release(id, web, {
+        services: [first, second && { ...second, name: clean('db') }].flatMap(each => each ?? []),
+      });
+    };
+    const db = container('db', { imageId: clean(idOf('9')), deployed: deployedBy('db', 'v1') });
+    const server = answerOf('2.0.0', { images: images('3', '2', '9'), containers: [db] });
+    // Nothing of web runs: what is recorded of it is what should.
+    expect(told(await rows({ a: server }, [two('v3', '3'), two('v2', '2')]))).toEqual([
+      undefined,
+      'can roll back',
+    ]);
   });
 
   it('needs recorded images', async () => {
@@ -158,6 +207,13 @@ describe('Whether takod can go back to a release', () => {
         'cannot roll back: not in the history that takod keeps',
       ],
     ]);
+  });
+
+  it('takes for what runs what was deployed last, whoever did it', async () => {
+    const { restoring } = await judged([deployed('1784380000000000003_9', 0.5), ...history]);
+    const { releases, runs } = restoring;
+    expect(releases.filter(runs).map(({ id }) => id)).toEqual(['1784380000000000003_9']);
+    expect(canGoBack(restoring)).toBe(true);
   });
 
   it('is told for each service, where the record says which it had', async () => {
