@@ -1,4 +1,5 @@
 import { clean, say, type Clean } from '../base/clean.ts';
+import type { UserError } from '../base/errors.ts';
 import type { Key } from '../base/finding.ts';
 import { whoHere } from '../base/identity.ts';
 import type { Plan } from '../operations/operation.ts';
@@ -43,23 +44,21 @@ export async function restartService(desk: Desk, key?: Key): Promise<void> {
   const target = await serviceFor(desk, key, say('Restart'));
   if (!target) return;
   const { service, where, environment } = target;
-  const withTako = (): Promise<never> =>
-    Promise.reject(
-      refuseWithTako(
-        where,
-        say('The Tako CLI has no command that restarts a service.'),
-        say(
-          'What is checked out is started anew by: {0}',
-          clean(`tako deploy --service ${service} --force -e ${environment.name}`),
-        ),
+  const notWithTako = (): UserError =>
+    refuseWithTako(
+      where,
+      say('The Tako CLI has no command that restarts a service.'),
+      say(
+        'What is checked out is started anew by: {0}',
+        clean(`tako deploy --service ${service} --force -e ${environment.name}`),
       ),
     );
-  if (isTako(desk, where)) return withTako();
+  if (isTako(desk, where)) throw notWithTako();
   const input: RestartInput = { where, service, by: clean(whoHere()) };
   await performDeployment(desk, {
     target,
     request: { operation: 'restart-service', input },
-    withTako,
+    notWithTako,
     action: say('Restart'),
     question: plan => ({ text: deployQuestion(plan), action: say('Restart') }),
   });
@@ -84,24 +83,22 @@ export async function promoteRelease(desk: Desk, key?: Key): Promise<void> {
   );
   if (!target) return;
   const { where, environment } = target;
-  const withTako = (): Promise<never> =>
-    Promise.reject(
-      refuseWithTako(
-        where,
-        say('The Tako CLI brings no images from one environment to another.'),
-        say(
-          'Check {0} out and deploy it; an image that a registry has: {1}',
-          name,
-          clean(`tako deploy --service NAME --image IMAGE -e ${environment.name}`),
-        ),
+  const notWithTako = (): UserError =>
+    refuseWithTako(
+      where,
+      say('The Tako CLI brings no images from one environment to another.'),
+      say(
+        'Check {0} out and deploy it; an image that a registry has: {1}',
+        name,
+        clean(`tako deploy --service NAME --image IMAGE -e ${environment.name}`),
       ),
     );
-  if (isTako(desk, where) || isTako(desk, from.where)) return withTako();
+  if (isTako(desk, where) || isTako(desk, from.where)) throw notWithTako();
   const input: PromoteInput = { from: from.where, where, by: clean(whoHere()) };
   await performDeployment(desk, {
     target,
     request: { operation: 'promote-release', input },
-    withTako,
+    notWithTako,
     action: say('Promote'),
     question: plan => ({
       text: deployQuestion(plan),

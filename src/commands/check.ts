@@ -21,23 +21,26 @@ const LONG_MS = 2_000;
 /** Asking logs in on them with the person's keys, at addresses that the folder names. */
 const NOT_ASKED = (): Clean => say('No server is asked in Restricted Mode.');
 
-/** What is being asked already: a second click asks nobody twice. */
-const busy = new Set<string>();
+/** What is being asked already, and the end of that: a second click asks nobody twice. */
+const busy = new Map<string, Promise<unknown>>();
 
-/** Asks servers for everything: one, those of an environment, or all. What they answer is shown as it comes. */
-export async function checkServers(desk: Desk, key?: Key): Promise<void> {
-  if (!(await requireTrust(NOT_ASKED()))) return;
+/**
+ * Asks servers for everything: one, those of an environment, or all. What they answer is shown as it comes. False: not to the end,
+ * because the person did not want that.
+ */
+export async function checkServers(desk: Desk, key?: Key): Promise<boolean> {
+  if (!(await requireTrust(NOT_ASKED()))) return false;
   const servers = serversFor(desk, key);
   if (servers.length === 0) {
     void vscode.window.showInformationMessage(say('No server is known here that can be asked.'));
-    return;
+    return false;
   }
-  await withPerson(desk, servers, servers);
+  return withPerson(desk, servers, servers);
 }
 
-/** Asks servers that no project need name. What they answer stands in the state under their ids. */
-export async function askServers(desk: Desk, servers: readonly ServerRef[]): Promise<void> {
-  await withPerson(desk, servers, servers);
+/** As {@link checkServers}, of servers that no project need name. What they answer stands in the state under their ids. */
+export function askServers(desk: Desk, servers: readonly ServerRef[]): Promise<boolean> {
+  return withPerson(desk, servers, servers);
 }
 
 /** Reviews the host keys that were met and are not known, and asks the servers whose keys were accepted. */
@@ -45,7 +48,10 @@ export async function reviewHostKeys(desk: Desk, key?: Key): Promise<void> {
   if (!(await requireTrust(NOT_ASKED()))) return;
   const { connections } = await desk.fleet();
   // Another window may have made it known meanwhile, and this one forgets what it met when it is closed.
-  if (connections.unknownHostKeys.length === 0) return checkServers(desk, key);
+  if (connections.unknownHostKeys.length === 0) {
+    await checkServers(desk, key);
+    return;
+  }
   const waiting = serversFor(desk, undefined).filter(server => isUnknown(desk, server));
   await withPerson(desk, waiting, []);
 }
@@ -60,6 +66,7 @@ export async function checkInBackground(desk: Desk): Promise<void> {
     const id = `host-key ${refused.map(each => each.id).join(' ')}`;
     // Told in one of the windows that are open.
     if (refused.length > 0 && (await claim(desk.storage, id, Date.now()))) tellRefused(desk, refused);
+    return true;
   });
 }
 
@@ -68,13 +75,13 @@ async function withPerson(
   desk: Desk,
   servers: readonly ServerRef[],
   first: readonly ServerRef[],
-): Promise<void> {
+): Promise<boolean> {
   const prompts = promptsIn(desk.secrets);
-  await whileBusy(servers, async free => {
+  return whileBusy(servers, async free => {
     let next: readonly ServerRef[] = first.filter(each => free.includes(each));
     const { connections } = await desk.fleet();
     for (;;) {
-      if (next.length > 0 && !(await askCancellably(desk, next, prompts))) return;
+      if (next.length > 0 && !(await askCancellably(desk, next, prompts))) return false;
       // Behind a jump host that is known now there may be another key to review.
       const accepted = await connections.review(prompts, new AbortController().signal);
       if (accepted.length === 0) break;
@@ -86,18 +93,23 @@ async function withPerson(
     );
     const refused = refusedOf(desk, free);
     if (refused.length > 0) tellRefused(desk, refused);
+    return true;
   });
 }
 
+/** Works on those that nobody asks already, and waits for the others. */
 async function whileBusy(
   servers: readonly ServerRef[],
-  work: (free: readonly ServerRef[]) => Promise<void>,
-): Promise<void> {
+  work: (free: readonly ServerRef[]) => Promise<boolean>,
+): Promise<boolean> {
+  const others = servers.flatMap(({ id }) => busy.get(id) ?? []);
   const free = servers.filter(({ id }) => !busy.has(id));
-  if (free.length === 0) return;
-  for (const { id } of free) busy.add(id);
+  const working = free.length === 0 ? Promise.resolve(true) : work(free);
+  for (const { id } of free) busy.set(id, working);
   try {
-    await work(free);
+    const isDone = await working;
+    await Promise.allSettled(others);
+    return isDone;
   } finally {
     for (const { id } of free) busy.delete(id);
   }

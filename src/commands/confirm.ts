@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { join, say, type Clean } from '../base/clean.ts';
 import type { Plan } from '../operations/operation.ts';
+import { plain } from '../words/plain.ts';
 import { planDocument, planLine, planLines } from '../words/plan.ts';
 import type { Desk } from './desk.ts';
 import type { Question } from './question.ts';
@@ -56,7 +57,7 @@ export async function confirm(
   if (!shown) return chosen === action ? 'yes' : chosen === other ? 'more' : undefined;
   await shown();
   // It can be read for as long as it takes, and the way on stands beside it.
-  return (await vscode.window.showInformationMessage(say('{0}?', title), action)) === action
+  return (await vscode.window.showInformationMessage(plain(say('{0}?', title)), action)) === action
     ? 'yes'
     : undefined;
 }
@@ -71,7 +72,8 @@ function askTyped(
   const show = { iconPath: new vscode.ThemeIcon('list-unordered'), tooltip: say('Show Plan') };
   const other = { iconPath: new vscode.ThemeIcon('settings'), tooltip: say('More Options…') };
   box.title = title;
-  box.prompt = join([lines.replaceAll('\n', ' · ') as Clean, say('Type {0} to go on.', target)], ' · '); // still clean
+  const line = lines.replaceAll('\n', ' · ') as Clean; // still clean
+  box.prompt = plain(join([line, say('Type {0} to go on.', target)], ' · '));
   box.placeholder = target;
   box.ignoreFocusOut = true;
   box.buttons = more ? [show, other] : [show];
@@ -82,7 +84,7 @@ function askTyped(
     };
     box.onDidChangeValue(text => {
       const isBeginning = text === '' || target.startsWith(text);
-      box.validationMessage = isBeginning ? undefined : say('This is not {0}.', target);
+      box.validationMessage = isBeginning ? undefined : plain(say('This is not {0}.', target));
     });
     box.onDidAccept(() => {
       if (box.value === target) done('yes');

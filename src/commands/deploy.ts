@@ -20,8 +20,8 @@ export async function deploy(desk: Desk, key?: Key): Promise<void> {
   const target = await targetFor(desk, key, say('Deploy to'));
   if (!target || !(await whenFree(desk, target, say('Deploy')))) return;
   const { where, environment } = target;
-  const out = checkedOut(desk, target);
-  const commit = await out.look();
+  const { look, words, prepare, holds } = checkedOut(desk, target);
+  const commit = await look();
   const deployed = deployedSince(environment);
   const reason = await reasonFor(desk, target, say('Why was {0} deployed?', environment.name), deployed);
   const by = clean(whoHere());
@@ -31,16 +31,16 @@ export async function deploy(desk: Desk, key?: Key): Promise<void> {
     target,
     action: say('Deploy'),
     question: (plan: Plan) => ({
-      text: deployQuestion(plan, out.words()),
+      text: deployQuestion(plan, words()),
       action: where.isProduction ? say('Deploy to {0}', inTitle(environment.name)) : say('Deploy'),
     }),
     after,
   };
   const withTako = (): Promise<void> => deployWithTako(desk, { where, by, allowDirty: commit?.dirty }, way);
   if (isTako(desk, where)) {
-    if (await mayPlan(where, out.words())) await withTako();
+    if (await mayPlan(where, words())) await withTako();
     return;
   }
   const request = { operation: 'deploy', input: { where, by } };
-  await performDeployment(desk, { ...way, ...out, request, withTako });
+  await performDeployment(desk, { ...way, prepare, holds, request, withTako });
 }

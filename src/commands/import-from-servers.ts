@@ -24,7 +24,7 @@ export async function importFromServers(
   if (!target) return undefined;
   const { project, environment } = target;
   const asked = Date.now();
-  await checkServers(desk, environment.key);
+  if (!(await checkServers(desk, environment.key))) return undefined;
   const answers = answersIn(desk.state.now)(project, environment);
   const servers = answers.flatMap(({ server: { name }, observation: { at, answer } }) =>
     answer && at >= asked && answer.docker.state === 'answers' && answer.docker.partly !== true

@@ -26,13 +26,14 @@ export async function importIntoFolder(desk: Desk): Promise<Request<ImportState>
   const servers = root === undefined ? undefined : await pickServers(desk);
   if (root === undefined || !servers) return undefined;
   const asked = Date.now();
-  await askServers(desk, servers);
+  if (!(await askServers(desk, servers))) return undefined;
   const heard = servers.flatMap(({ id, name }) => {
     const { at = 0, answer } = desk.state.now.observed[id] ?? {};
     return answer && at >= asked && answer.docker.state === 'answers' && answer.docker.partly !== true
       ? [seenServer(name, answer)]
       : [];
   });
+  if (heard.length === 0) throw noAnswer(servers);
   const { candidates, left } = candidatesIn(heard);
   const found = await pickCandidate(candidates, left, servers);
   const environment =
@@ -56,6 +57,17 @@ export async function importIntoFolder(desk: Desk): Promise<Request<ImportState>
     ...config,
   };
   return { operation: 'tako.import', input };
+}
+
+function noAnswer(servers: readonly ServerRef[]): UserError {
+  return new UserError('no-answer', {
+    what: say('None of them told what it runs.'),
+    where: join(
+      servers.map(({ name }) => name),
+      ', ',
+    ),
+    next: say('Check Servers tells why.'),
+  });
 }
 
 /** Those that are known here, or one that a person types. */

@@ -21,12 +21,14 @@ export interface OnServers<In> extends Omit<Way<In>, 'plan' | 'run'> {
   readonly prepare?: (request: Request<In>) => Promise<Request | undefined>;
   /** Whether what was prepared is still so. Else the person is asked again, about what is so now. */
   readonly holds?: () => Promise<boolean>;
+  /** Done after it was run, whatever came of it. */
+  readonly atEnd?: () => Promise<void>;
 }
 
 /** Plans by asking the servers, and runs as a task that is told of at its end. */
 export function onServers<In>(
   desk: Desk,
-  { servers, of, outcome, failure = failed, cancelling, prepare, holds, ...around }: OnServers<In>,
+  { servers, of, outcome, failure = failed, cancelling, prepare, holds, atEnd, ...around }: OnServers<In>,
 ): Way<In> {
   const prompts = promptsIn(desk.secrets);
   const checking = say('Checking {0}…', join(servers, ', '));
@@ -40,7 +42,7 @@ export function onServers<In>(
     },
     async run(request, plan) {
       if (holds && !(await holds())) throw planChanged(plan, plan.target);
-      return inTask<Report>(desk, {
+      const running = inTask<Report>(desk, {
         title: plan.title,
         of,
         work: async (listener, signal, leave) =>
@@ -51,6 +53,7 @@ export function onServers<In>(
           error instanceof UserError && error.code === 'plan-changed' ? undefined : failure(error),
         ...(cancelling && { cancelling }),
       });
+      return atEnd ? running.finally(atEnd) : running;
     },
   };
 }

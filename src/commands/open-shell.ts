@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { clean, join, say } from '../base/clean.ts';
+import { clean, join, say, type Clean } from '../base/clean.ts';
+import { UserError } from '../base/errors.ts';
 import type { Key } from '../base/finding.ts';
 import { runningIn } from '../deploy/plan/asked.ts';
 import type { ServerRef } from '../servers/server.ts';
@@ -35,6 +36,13 @@ export async function openShell(desk: Desk, key?: Key): Promise<void> {
   if (!asked) return;
   const items = containersOf(desk, target);
   if (items.length === 0) {
+    const [first] = untoldOf(desk, target);
+    if (first)
+      throw new UserError('no-answer', {
+        what: first.why,
+        where: first.server,
+        next: say('Check its servers.'),
+      });
     void vscode.window.showInformationMessage(plain(say('No container of {0} runs there.', target.service)));
     return;
   }
@@ -45,6 +53,19 @@ export async function openShell(desk: Desk, key?: Key): Promise<void> {
   const shell = ['exec', '-it', id, 'sh', '-c', 'exec "$(command -v bash || command -v sh)"'];
   const name = say('{0} on {1}', target.service, server.name);
   terminalOn(server, name, sudo ? ['sudo', 'docker', ...shell] : ['docker', ...shell]);
+}
+
+/** Servers that did not tell what runs there: of those nothing can be claimed. */
+function untoldOf(
+  { state }: Desk,
+  { where }: ServiceTarget,
+): readonly { readonly server: Clean; readonly why: Clean }[] {
+  return where.servers.flatMap(({ id, name }) => {
+    const { answer, failure } = state.now.observed[id] ?? {};
+    if (answer?.docker.state === 'answers' && answer.docker.partly !== true) return [];
+    const why = failure?.what ?? say('Docker did not answer there.');
+    return [{ server: name, why: say('{0} did not tell what runs there: {1}', name, why) }];
+  });
 }
 
 function containersOf({ state }: Desk, { where, service }: ServiceTarget): readonly Item[] {

@@ -127,10 +127,13 @@ async function mend<In>({ text, choices }: Remedies<In>): Promise<Request<In> | 
 
 /** What really happened, once, with the way back. */
 async function tell(desk: Desk, { plan, verdict, undo, finished }: Report): Promise<void> {
+  const count = finished.length;
   const also =
-    finished.length > 0
-      ? say('An interrupted write of {0} files was finished first.', finished.length)
-      : undefined;
+    count === 0
+      ? undefined
+      : count === 1
+        ? say('An interrupted write of one file was finished first.')
+        : say('An interrupted write of {0} files was finished first.', count);
   const undoes = undo ? [say('Undo')] : [];
   const chosen =
     verdict.state === 'verified'

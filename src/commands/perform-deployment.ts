@@ -25,15 +25,15 @@ export interface About {
 }
 
 /** How an environment is changed. */
-export interface Deployment<In> {
+export interface Deployment<In> extends Pick<OnServers<In>, 'prepare' | 'holds' | 'atEnd'> {
   readonly target: Target;
   readonly request: Request<In>;
   readonly action: Clean;
   readonly question: (plan: Plan) => Question;
-  readonly prepare?: OnServers<In>['prepare'];
-  readonly holds?: OnServers<In>['holds'];
   /** Does it through the tako program, where servers turn out to be run by takod. */
   readonly withTako?: () => Promise<unknown>;
+  /** Why that program cannot do it. */
+  readonly notWithTako?: () => UserError;
   /** What can be done after it. */
   readonly after?: (report: Report) => NonNullable<Outcome['actions']>;
 }
@@ -41,7 +41,7 @@ export interface Deployment<In> {
 /** Plans by asking the servers, asks once, and changes what runs as a task that tells the truth at its end. */
 export async function performDeployment<In extends About>(
   desk: Desk,
-  { target, request, action, question, prepare, holds, withTako, after }: Deployment<In>,
+  { target, request, action, question, withTako, notWithTako, after, ...around }: Deployment<In>,
 ): Promise<Report | undefined> {
   const { where, environment } = target;
   const isFree = await whenFree(desk, target, action);
@@ -54,9 +54,8 @@ export async function performDeployment<In extends About>(
       servers: where.servers.map(({ name }) => name),
       of: environment.key,
       question: (_, plan) => question(plan),
-      remedies: (now, plan) => remediesOf(desk, now, plan, { action, withTako }),
-      ...(prepare && { prepare }),
-      ...(holds && { holds }),
+      remedies: (now, plan) => remediesOf(desk, now, plan, { action, withTako, notWithTako }),
+      ...around,
       outcome: report => outcomeOf(report, after?.(report)),
       failure: failureOf,
       cancelling: {
@@ -97,25 +96,32 @@ function ended({ title, ended: over }: Running): Thenable<boolean> {
   );
 }
 
+type Ways<In> = Pick<Deployment<In>, 'action'> & {
+  readonly [each in 'withTako' | 'notWithTako']: Deployment<In>[each] | undefined;
+};
+
 /** Ways out where servers do not answer or somebody else is at work. */
 function remediesOf<In extends About>(
   desk: Desk,
   request: Request<In>,
   { findings }: Plan,
-  { action, withTako }: Pick<Deployment<In>, 'action'> & { readonly withTako: Deployment<In>['withTako'] },
+  { action, withTako, notWithTako }: Ways<In>,
 ): Remedies<In> | undefined {
   const { where, without = [] } = request.input;
   const errors = findings.filter(({ severity }) => severity === 'error');
+  const again = { title: say('Try Again'), run: () => Promise.resolve(request) };
   const all = (code: string): boolean => errors.length > 0 && errors.every(each => each.code === code);
   if (all('no-answer')) {
     const silent = silentServers(where, desk.state.now.observed);
     const left = where.servers.length - silent.length;
     if (left === 0) return undefined;
-    const text = withoutWords(silent, left);
+    const text = withoutWords(errors, left);
     const title = left === 1 ? say('{0} on That One', action) : say('{0} on Those {1}', action, left);
     const input = { ...request.input, without: [...without, ...silent] };
-    return { text, choices: [{ title, run: () => Promise.resolve({ ...request, input }) }] };
+    const on = { title, run: () => Promise.resolve({ ...request, input }) };
+    return { text, choices: [on, again] };
   }
+  if (all('takod') && notWithTako) throw notWithTako();
   if (all('takod') && withTako) {
     const run = async (): Promise<undefined> => {
       await withTako();
@@ -132,10 +138,7 @@ function remediesOf<In extends About>(
       (await takeOver(desk, where)) ? request : undefined;
     return {
       text,
-      choices: [
-        { title: say('Try Again'), run: () => Promise.resolve(request) },
-        { title: say('Take Over…'), run: take },
-      ],
+      choices: [again, { title: say('Take Over…'), run: take }],
     };
   }
   return undefined;

@@ -13,7 +13,7 @@ import type { Desk } from './desk.ts';
 import type { Target } from './pick-environment.ts';
 import { isTako } from './with-tako.ts';
 import { reportFailure } from './failure.ts';
-import { promptsIn } from './prompts.ts';
+import { dialogsOver, promptsIn } from './prompts.ts';
 import { subjectOf } from './subject.ts';
 
 export interface PickedRollback {
@@ -72,6 +72,7 @@ async function pickOnce(
   pick.matchOnDescription = true;
   pick.buttons = [ONLY];
   let first: Item | undefined;
+  const shown = (): number => subjectOf(desk.state.now, environment.key)?.environment?.releases.length ?? 0;
   const show = (): void => {
     const { project, environment: now } = subjectOf(desk.state.now, environment.key) ?? {};
     const [active] = pick.activeItems;
@@ -91,11 +92,15 @@ async function pickOnce(
       pick.onDidAccept(() => {
         const [item] = pick.selectedItems;
         if (item?.release) resolve(item.release);
-        else if (item)
-          desk.state.want(environment.key, environment.releases.length + PAGE).then(show, reject);
+        else if (item) desk.state.want(environment.key, shown() + PAGE).then(show, reject);
       });
       pick.onDidTriggerButton(() => resolve('services'));
-      pick.onDidHide(() => resolve(undefined));
+      pick.onDidHide(() => {
+        const over = dialogsOver();
+        // Where a passphrase is asked for, nobody has turned the list away.
+        if (over) over.then(() => !stop.signal.aborted && pick.show(), reject);
+        else resolve(undefined);
+      });
       pick.busy = true;
       show();
       pick.show();

@@ -32,7 +32,13 @@ export function ask(
   check: (text: string) => Clean | undefined = text =>
     text.trim() === '' ? say('Something has to stand here') : undefined,
 ): Thenable<string | undefined> {
-  return vscode.window.showInputBox({ title, prompt, value, validateInput: check, ignoreFocusOut: true });
+  return vscode.window.showInputBox({
+    ...{ title, prompt: plain(prompt), value, ignoreFocusOut: true },
+    validateInput: text => {
+      const why = check(text);
+      return why && plain(why);
+    },
+  });
 }
 
 /** The only folder that is open, or the one that a person picks. */

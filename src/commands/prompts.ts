@@ -53,7 +53,7 @@ export function promptsIn(secrets: vscode.SecretStorage): Prompts {
         {
           title: say('{0} asks whoever logs in', where),
           // The text is the server's. Who reads it has to know where the answer goes.
-          prompt: say('“{0}” What you type is sent to this server and not kept.', text),
+          prompt: plain(say('“{0}” What you type is sent to this server and not kept.', text)),
           password: secret,
         },
         signal,
@@ -101,13 +101,24 @@ function keyItem(key: UnknownHostKey): vscode.QuickPickItem & { readonly key: Un
 }
 
 /** One dialog after the other: the editor closes one when the next opens, which would pass for a refusal. */
-function inTurn<T>(dialog: () => Promise<T>): Promise<T> {
+async function inTurn<T>(dialog: () => Promise<T>): Promise<T> {
+  waiting++;
   const turn = last.then(dialog);
   last = turn.catch(() => undefined);
-  return turn;
+  try {
+    return await turn;
+  } finally {
+    waiting--;
+  }
 }
 
 let last: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+
+/** Ends with the dialogs that servers made necessary, which close what else is open; nothing where there is none. */
+export function dialogsOver(): Promise<unknown> | undefined {
+  return waiting > 0 ? last.then(() => dialogsOver()) : undefined;
+}
 
 async function whileWanted<T>(
   signal: AbortSignal,

@@ -39,8 +39,8 @@ export async function redeploy(desk: Desk, key?: Key): Promise<void> {
     ({ name, declared, environment: of = environment.name }) =>
       declared && name === drift.name && of === environment.name,
   );
-  const out = checkedOut(desk, target);
-  const commit = await out.look();
+  const { look, prepare, holds } = checkedOut(desk, target);
+  const commit = await look();
   const { where } = target;
   const by = clean(whoHere());
   const way = {
@@ -61,7 +61,13 @@ export async function redeploy(desk: Desk, key?: Key): Promise<void> {
     return;
   }
   const input = { where, by, ...(isConfigured && { services: [drift.name] }) };
-  await performDeployment(desk, { ...way, ...out, request: { operation: 'deploy', input }, withTako });
+  await performDeployment(desk, {
+    ...way,
+    prepare,
+    holds,
+    request: { operation: 'deploy', input },
+    withTako,
+  });
 }
 
 /** The day on which a person ignores it no longer. */

@@ -41,9 +41,14 @@ interface Asking {
 
 /** Whatever came of it, takod is asked once afterwards: what is shown of the environment is true again. */
 async function performWithTako<In extends About>(desk: Desk, deployment: Deployment<In>): Promise<void> {
-  await withTakoProgram(() => performDeployment(desk, deployment));
-  const { askTakod } = await import('../deploy/tako-cli/ask-takod.ts');
-  await askTakod(takoAccess(desk), deployment.target.where, new AbortController().signal);
+  const { where, environment } = deployment.target;
+  const atEnd = async (): Promise<void> => {
+    const { askTakod } = await import('../deploy/tako-cli/ask-takod.ts');
+    await whileWaiting(say('Asking takod about {0}…', environment.name), signal =>
+      askTakod(takoAccess(desk), where, signal),
+    );
+  };
+  await withTakoProgram(() => performDeployment(desk, { ...deployment, atEnd }));
 }
 
 /** Planning is not for nothing here, so that it is asked for; what it takes is asked for first. */

@@ -56,7 +56,7 @@ export function attention(state: State, isProduction: IsProduction, now: Instant
     }
     for (const environment of project.environments) {
       const [newest] = environment.releases;
-      if (newest?.outcome !== 'failed' && newest?.outcome !== 'interrupted') continue;
+      if (!newest || !BROKEN.has(newest.outcome)) continue;
       releases.push({
         production: isProduction(environment.name),
         id: newest.key,
@@ -124,6 +124,9 @@ type Live = Attention & { readonly production: boolean };
 function productionFirst(all: readonly Live[]): readonly Attention[] {
   return [...all.filter(({ production }) => production), ...all.filter(({ production }) => !production)];
 }
+
+/** Outcomes after which it is not known, or not good, what runs. */
+const BROKEN: ReadonlySet<string> = new Set(['failed', 'interrupted', 'partial']);
 
 /** What an operation of ours left half done. */
 const LEFT_OVER = new Set(['write-interrupted', 'lock-unclear']);

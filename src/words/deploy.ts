@@ -1,5 +1,6 @@
 /** Deployments in words: what is asked before, and what is told after. */
 import { clean, join, say, type Clean } from '../base/clean.ts';
+import type { Finding } from '../base/finding.ts';
 import type { Commit, EnvironmentRef } from '../deploy/requests.ts';
 import type { Plan, Verdict } from '../operations/operation.ts';
 import { refOf, thisMachine } from '../servers/server.ts';
@@ -128,15 +129,21 @@ export function silentServers({ servers }: EnvironmentRef, observed: State['obse
   return servers.filter(({ id }) => observed[id]?.failure !== undefined).map(({ name }) => name);
 }
 
-/** "web03 does not answer. Go on with the 2 that do?" */
-export function withoutWords(silent: readonly Clean[], left: number): Clean {
-  const names = join(silent, ', ');
-  const told = silent.length === 1 ? say('{0} does not answer.', names) : say('{0} do not answer.', names);
+/** "web03 does not answer: …" for each, and "Go on with the 2 that do?" */
+export function withoutWords(silent: readonly Finding[], left: number): Clean {
+  const more = silent.length - TOLD;
   return join(
-    [told, left === 1 ? say('Go on with the one that does?') : say('Go on with the {0} that do?', left)],
-    ' ',
+    [
+      ...silent.slice(0, TOLD).map(judgedLine),
+      more > 0 ? say('And {0} more.', more) : undefined,
+      left === 1 ? say('Go on with the one that does?') : say('Go on with the {0} that do?', left),
+    ],
+    '\n',
   );
 }
+
+/** A modal shows no more. */
+const TOLD = 6;
 
 /** "production runs a1b2c3d on 2 of 2 servers, checked 14:08" */
 export function deployEnd({ title }: Plan, verdict: Verdict): Clean {

@@ -197,7 +197,7 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await workbench.menu('Roll Back to Release…');
     await workbench.quickInput.rows().first().waitFor();
     await workbench.quickInput.accept();
-    await workbench.dialog.getByText('web02 does not answer.').waitFor();
+    await workbench.dialog.getByText('web02 does not answer:').waitFor();
     await workbench.screenshot('server left out');
     await workbench.answer('Roll Back on That One');
     await workbench.dialog.getByText('Warning: web02 does not answer and is left out').waitFor();

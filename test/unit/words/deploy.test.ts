@@ -93,9 +93,20 @@ it('an environment is deployed to with all of its servers, or not at all', async
   expect(deployable(state, { ...project, tool: 'ftl2' }, environment, settings).where).toBeUndefined();
 });
 
-it('asks whether to go on without those that do not answer', () => {
-  expect(withoutWords([clean('web03')], 2)).toBe('web03 does not answer. Go on with the 2 that do?');
-  expect(withoutWords([clean('a'), clean('b')], 1)).toBe('a, b do not answer. Go on with the one that does?');
+it('asks whether to go on without those that do not answer, and says why they do not', () => {
+  const of = (name: string, why: string): Finding => ({
+    ...finding('error', 'no-answer', `${name} does not answer: ${why}`),
+    evidence: clean('Look at it.'),
+  });
+  expect(withoutWords([of('web03', 'Its host key has changed.')], 2)).toBe(
+    'web03 does not answer: Its host key has changed. (Look at it)\nGo on with the 2 that do?',
+  );
+  const many = withoutWords(
+    Array.from({ length: 9 }, (_, index) => of(`web${index}`, 'Nothing.')),
+    1,
+  );
+  expect(many.split('\n')).toHaveLength(8);
+  expect(many).toContain('And 3 more.\nGo on with the one that does?');
 });
 
 it('the end is what was seen', () => {
