@@ -125,7 +125,7 @@ labSuite('Deploying', { needs: 'full' }, () => {
       `${lab?.app.root ?? ''}/web/migrations/2_sessions.sql`,
       'create table sessions (id int);\n',
     );
-    lab?.app.release('v2');
+    lab?.app.release('v3');
     await expect.poll(() => described('production')).toContain('1 commit not deployed');
     await releases().inlineAction('production', 'Deploy…');
     await workbench.dialog.waitFor();
@@ -138,7 +138,12 @@ labSuite('Deploying', { needs: 'full' }, () => {
     const way = workbench.notification(/Deploy .* to production of shop\?/);
     await way.waitFor();
     await workbench.screenshot('deploy plan');
+    // Somebody commits while the plan is read: it is not what was agreed to.
+    lab?.app.release('v2');
     await way.getByRole('button', { name: 'Deploy to Production' }).click();
+    await workbench.dialog.getByText('Things have changed since you were asked.').waitFor();
+    expect(await workbench.dialog.innerText()).toContain(`Deploy ${short()} to production of shop?`);
+    await workbench.answer('Deploy to Production');
     await ended(/production runs .* on 2 of 2 servers/, 'deploy done dark');
     expect(await answers()).toEqual(['v2', 'v2']);
   });

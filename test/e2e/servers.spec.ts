@@ -3,11 +3,14 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { writeFiles } from '../kit/files.ts';
 import { hasSshd, makeKey, startSshd, type Sshd } from '../kit/sshd.ts';
+import { takoFolder } from '../kit/tako.ts';
 import { projectOn, sshConfig } from './kit/on-servers.ts';
 import { session } from './kit/session.ts';
 import { emptyWorkspace } from './kit/workspaces.ts';
 
+const DAY = 86_400_000;
 const PASSPHRASE = 'correct horse';
 
 const stops: (() => void)[] = [];
@@ -180,4 +183,27 @@ withServers('a window that asks when it is opened asks no person', async () => {
   await expect.poll(() => described('web03')).toMatch(/ · does not answer · asked \d/);
   await workbench.notification('another host key').waitFor();
   expect(await workbench.quickInput.root().count()).toBe(0);
+});
+
+withServers('what a server asks while a list is open closes that list only until it is answered', async () => {
+  const { workbench, folder } = vscode;
+  const { quickInput } = workbench;
+  const release = (days: number) => ({
+    ...{ environment: 'production', at: Date.now() - days * DAY, commit: String(days).repeat(40) },
+  });
+  const servers = { production: ['web01', 'web02', 'web03'] };
+  const about = { name: 'shop', createdAt: Date.now() - 9 * DAY, servers };
+  writeFiles(folder, takoFolder({ form: 'seed', ...about, deploys: [release(2), release(1)] }));
+  await workbench.view('Releases').row('1111111').waitFor();
+  await workbench.view('Releases').contextMenu('production');
+  await workbench.menu('Roll Back to Release…');
+  const password = quickInput.root().locator('input[type=password]');
+  await password.waitFor();
+  await password.fill(PASSPHRASE);
+  await quickInput.accept();
+  const row = quickInput.row('2222222');
+  await row.waitFor();
+  expect(await row.innerText()).toContain('not recorded here');
+  await workbench.screenshot('rollback list after a passphrase');
+  await workbench.page.keyboard.press('Escape');
 });
