@@ -194,7 +194,7 @@ withServers('what a server asks while a list is open closes that list only until
   const servers = { production: ['web01', 'web02', 'web03'] };
   const about = { name: 'shop', createdAt: Date.now() - 9 * DAY, servers };
   writeFiles(folder, takoFolder({ form: 'seed', ...about, deploys: [release(2), release(1)] }));
-  await workbench.view('Releases').row('1111111').waitFor();
+  await expect.poll(() => described('production', 'Releases')).toContain('1111111');
   await workbench.view('Releases').contextMenu('production');
   await workbench.menu('Roll Back to Release…');
   const password = quickInput.root().locator('input[type=password]');
