@@ -125,7 +125,7 @@ labSuite('Deploying', { needs: 'full' }, () => {
       `${lab?.app.root ?? ''}/web/migrations/2_sessions.sql`,
       'create table sessions (id int);\n',
     );
-    lab?.app.release('v3');
+    lab?.app.release('v2');
     await expect.poll(() => described('production')).toContain('1 commit not deployed');
     await releases().inlineAction('production', 'Deploy…');
     await workbench.dialog.waitFor();
@@ -138,8 +138,11 @@ labSuite('Deploying', { needs: 'full' }, () => {
     const way = workbench.notification(/Deploy .* to production of shop\?/);
     await way.waitFor();
     await workbench.screenshot('deploy plan');
-    // Somebody commits while the plan is read: it is not what was agreed to.
-    lab?.app.release('v2');
+    // Somebody commits while the plan is read: that is not what was agreed to.
+    const author = ['-c', 'user.name=Ana', '-c', 'user.email=ana@acme.test'];
+    execFileSync('git', [...author, 'commit', '-q', '--allow-empty', '-m', 'Nothing'], {
+      cwd: lab?.app.root,
+    });
     await way.getByRole('button', { name: 'Deploy to Production' }).click();
     await workbench.dialog.getByText('Things have changed since you were asked.').waitFor();
     expect(await workbench.dialog.innerText()).toContain(`Deploy ${short()} to production of shop?`);
