@@ -1,13 +1,13 @@
 /** What Docker Compose reads of a project: its file, the variables in it, and the files that it names. */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
 import { sha256 } from '../../base/digest.ts';
 import { say, type Clean } from '../../base/clean.ts';
+import { readDotenv } from '../../base/dotenv.ts';
 import { isWithin } from '../../base/files.ts';
+import { interpolated, type Lookup } from '../../base/interpolate.ts';
 import { secretValues } from '../../state/tako/variables.ts';
 import type { ComposeFiles } from '../configuration/application.ts';
-import type { Lookup } from '../configuration/env-files.ts';
 import type { Written } from '../configuration/written.ts';
 
 /** Stagecraft knows no other name. */
@@ -48,8 +48,7 @@ export async function composeFiles(root: string, compose: Written, lookup: Looku
   const files = new Map([...carrier.files, [COMPOSE_FILE, path.join(root, COMPOSE_FILE)]]);
   const variables = variablesIn(compose.written, lookup);
   const compared = { ...(version !== undefined && { version }), variables, files };
-  const secrets = secretValues(Object.fromEntries(carrier.values));
-  return { compose: compared, digests, values: carrier.values, secrets: [...carrier.secrets, ...secrets] };
+  return { compose: compared, digests, values: carrier.values, secrets: carrier.secrets };
 }
 
 /** Finds files that go along, by their paths in the project. */
@@ -78,13 +77,10 @@ class Carrier {
       const found = await this.carry(entry.isObject ? entry.at('path') : entry, isNeeded);
       carried.push(...found);
       for (const each of found) {
-        const written = await writtenIn(this.files.get(each));
-        this.secrets.push(...secretValues(written));
-        for (const [variable, value = ''] of Object.entries(written)) values.set(variable, value);
+        for (const [variable, value] of await this.#valuesIn(each)) values.set(variable, value);
       }
     }
-    for (const [variable, value] of values)
-      if (!this.values.has(variable)) this.values.set(variable, interpolated(value, this.#lookup));
+    for (const [variable, value] of values) if (!this.values.has(variable)) this.values.set(variable, value);
     for (const entry of service.at('volumes').items) {
       const { source, isReadOnly } = mountOf(entry);
       // A name is a volume, any other path one of the server.
@@ -93,6 +89,15 @@ class Carrier {
       else entry.error('relative-volume', notKept(entry));
     }
     return carried;
+  }
+
+  /** What a file of variables says that goes along. */
+  async #valuesIn(name: string): Promise<ReadonlyMap<string, string>> {
+    const file = this.files.get(name);
+    const text = file === undefined ? '' : await readFile(file, 'utf8');
+    const values = readDotenv(text, 'compose', { lookup: this.#lookup });
+    this.secrets.push(...secretValues(Object.fromEntries(values)));
+    return values;
   }
 
   /** A file, or a folder with all that is in it. */
@@ -157,19 +162,6 @@ function variablesIn(part: unknown, lookup: Lookup): ReadonlyMap<string, string>
     }),
   );
 }
-
-/** As Compose replaces variables: `${NAME}`, `${NAME:-else}`, `$NAME`; `$$` is a dollar. */
-export function interpolated(text: string, lookup: Lookup): string {
-  const form = /\$\$|\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g;
-  return text.replace(form, (found, ...[braced, otherwise, bare]: readonly (string | undefined)[]) => {
-    if (found === '$$') return '$';
-    const value = lookup(braced ?? bare ?? '') ?? '';
-    return value === '' ? (otherwise ?? '') : value;
-  });
-}
-
-const writtenIn = async (file: string | undefined): Promise<NodeJS.Dict<string>> =>
-  file === undefined ? {} : parseEnv(await readFile(file, 'utf8'));
 
 const notCarried = ({ place }: Written): Clean =>
   say('{0} names another Compose file: write it out in docker-compose.yml.', place);

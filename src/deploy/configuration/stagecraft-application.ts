@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { clean, say } from '../../base/clean.ts';
+import { interpolated, type Lookup } from '../../base/interpolate.ts';
 import { CONFIG_LIMIT, isUnreadable, readText } from '../../base/files.ts';
 import { FileCache, unreadableFinding } from '../../state/cache.ts';
 import { digestOf } from '../../state/difference.ts';
 import { CONFIG_NAMES } from '../../state/outline.ts';
 import { SERVICES } from '../../state/stagecraft/config.ts';
 import { ConfigText } from '../../state/tako/config-text.ts';
-import { readVariables, secretValues } from '../../state/tako/variables.ts';
+import { longestFirst, readVariables, secretValues } from '../../state/tako/variables.ts';
 import {
   NAME,
   type AppBuild,
@@ -15,8 +16,8 @@ import {
   type ReadApplication,
   type Strategy,
 } from './application.ts';
-import { COMPOSE_FILE, composeFiles, interpolated, mountOf } from '../compose/files.ts';
-import { readEnvFile, type Lookup } from './env-files.ts';
+import { COMPOSE_FILE, composeFiles, mountOf } from '../compose/files.ts';
+import { readEnvFile } from './env-files.ts';
 import { inOrder } from './order.ts';
 import { migrationsOf } from './migrations.ts';
 import type { EnvironmentRef } from '../requests.ts';
@@ -56,8 +57,10 @@ export async function stagecraftApplication(
   else if (!NAME.test(environment)) part.misfit(say('a name of letters, digits, dots and dashes'));
   if (project === undefined || !part.isThere || !NAME.test(environment)) return done();
 
-  const { lookup, secrets } = await readVariables(new FileCache(), root, variables);
-  const given = await readEnvFile(root, part.at('env_file'), lookup);
+  const known = await readVariables(new FileCache(), root, variables, 'compose');
+  for (const each of known.findings) findings.add(each);
+  const { lookup, secrets } = known;
+  const given = await readEnvFile(root, part.at('env_file'), lookup, 'stagecraft');
   const builds = buildsOf(top, compose.at('services'));
   const files = await composeFiles(root, compose, lookup);
   const services = compose.at('services').names.map(name =>
@@ -90,14 +93,12 @@ export async function stagecraftApplication(
       'depends_on',
     ),
     registries: [],
-    secrets: [
-      ...new Set([
-        ...secrets,
-        ...files.secrets,
-        ...secretValues(Object.fromEntries(given)),
-        ...migrations.flatMap(({ connection }) => secretValues({ PGPASSWORD: connection.get('PGPASSWORD') })),
-      ]),
-    ].sort((a, b) => b.length - a.length),
+    secrets: longestFirst([
+      ...secrets,
+      ...files.secrets,
+      ...secretValues(Object.fromEntries(given)),
+      ...migrations.flatMap(({ connection }) => secretValues({ PGPASSWORD: connection.get('PGPASSWORD') })),
+    ]),
     compose: files.compose,
     migrations,
   });

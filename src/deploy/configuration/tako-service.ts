@@ -1,7 +1,7 @@
 import { say } from '../../base/clean.ts';
 import type { AppBuild, AppService, Strategy } from './application.ts';
 import { environmentOf } from './environment.ts';
-import type { Lookup } from './env-files.ts';
+import type { Lookup } from '../../base/interpolate.ts';
 import { commandAt, healthOf } from './health.ts';
 import { hooksOf } from './hooks.ts';
 import { checkSettings } from './not-supported.ts';

@@ -4,7 +4,7 @@ import { Fields } from '../../base/fields.ts';
 import { parseYaml } from '../../base/yaml.ts';
 import { misfitFinding, type FileContent } from '../cache.ts';
 import { KeyRanges, type KeyRange, type Path } from '../key-ranges.ts';
-import { secretValues, substitute, type Substituted, type Variables } from './variables.ts';
+import { hasNoValue, secretValues, substitute, type Substituted, type Variables } from './variables.ts';
 
 /** Where a key stands in the file: its line (from 1) and the offsets of the key itself. */
 export interface Position {
@@ -44,7 +44,7 @@ export class ConfigText {
       content.report({
         severity: 'warning',
         code: 'missing-variable',
-        text: say('{0} has no value: it is neither in the environment nor in .env.', clean(`\${${name}}`)),
+        text: hasNoValue(name),
         line: () => lines.linePos(offset).line,
       });
     }
