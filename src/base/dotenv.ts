@@ -60,7 +60,7 @@ export function readDotenv(
 
 /** As Tako and Stagecraft replace variables: `${NAME}` alone. */
 function braced(text: string, lookup: Lookup, missing: (name: string) => void): string {
-  return text.replace(/\$\{([^{}]*)\}/g, (_, name: string) => {
+  return text.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
     const value = lookup(name);
     if (value === undefined) missing(name);
     return value ?? '';

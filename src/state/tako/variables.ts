@@ -108,10 +108,38 @@ interface Piece {
   readonly fileEnd: number;
 }
 
-// Or a comment, in which a `${NAME}` is only spoken of.
-const REFERENCE = /(?:^|[ \t])#[^\n]*|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/gm;
 // A long value named a thousand times.
 const SUBSTITUTED_LIMIT = 4 * 1024 * 1024;
+
+/** What Tako takes for a name, whatever it is: `${NAME:-else}` is a variable that nobody has. */
+export const REFERENCE = /\$\{([^}]*)\}/g;
+
+/** The references of a configuration, and not those in comments, where a `${NAME}` is only spoken of. */
+function referencesIn(
+  file: string,
+): readonly { readonly name: string; readonly start: number; readonly end: number }[] {
+  return [...file.matchAll(/[^\n]+/g)].flatMap(({ 0: line, index: before }) =>
+    [...line.slice(0, commentIn(line)).matchAll(REFERENCE)].map(({ 0: { length }, 1: name = '', index }) => {
+      return { name, start: before + index, end: before + index + length };
+    }),
+  );
+}
+
+/** Where a comment begins in a line: at a `#` behind white space and outside of quotes, which open at the beginning of a value. */
+function commentIn(line: string): number | undefined {
+  let quote = '';
+  for (const { 0: mark, index } of line.matchAll(/\\.|["'#]/g)) {
+    const before = line[index - 1] ?? ' ';
+    if (quote !== '') {
+      if (mark === quote || (quote === "'" && mark.endsWith("'"))) quote = '';
+    } else if (mark === '#') {
+      if (/\s/.test(before)) return index;
+    } else if (mark.length === 1 && /[\s,:[{'"]/.test(before)) {
+      quote = mark;
+    }
+  }
+  return undefined;
+}
 
 /**
  * Replaces every `${NAME}`, before the text is parsed, as the Tako CLI does. A variable without a value is replaced by
@@ -123,21 +151,15 @@ export function substitute(file: string, lookup: Lookup): Substituted {
   const missing: { name: string; offset: number }[] = [];
   let text = '';
   let copied = 0;
-  for (const match of file.matchAll(REFERENCE)) {
-    const [reference, name] = match;
-    if (name === undefined) continue;
+  for (const { name, start, end } of referencesIn(file)) {
     let value = text.length < SUBSTITUTED_LIMIT ? lookup(name) : undefined;
-    if (value === undefined) missing.push({ name, offset: match.index });
+    if (value === file.slice(start, end)) continue;
+    if (value === undefined) missing.push({ name, offset: start });
     else used[name] = value;
-    value ??= name;
-    text += file.slice(copied, match.index);
-    copied = match.index + reference.length;
-    pieces.push({
-      start: text.length,
-      end: text.length + value.length,
-      fileStart: match.index,
-      fileEnd: copied,
-    });
+    value ??= name.replace(/\W/g, '_');
+    text += file.slice(copied, start);
+    copied = end;
+    pieces.push({ start: text.length, end: text.length + value.length, fileStart: start, fileEnd: end });
     text += value;
   }
   text += file.slice(copied);

@@ -253,6 +253,10 @@ describe('the environment', () => {
       '{ image: x, env: { A: "${constructor}" } }',
       'error 7: ${constructor} has no value: it is neither in the environment nor in .env.',
     ],
+    [
+      '{ image: x, env: { A: "${GONE:-else}" } }',
+      'error 7: ${GONE:-else} has no value: it is neither in the environment nor in .env.',
+    ],
     ['{ image: x, envFile: gone.env }', 'error 7: web.envFile names gone.env, which is not there.'],
     [
       '{ image: x, envFile: ../../etc/hostname }',
@@ -289,6 +293,14 @@ describe('the environment', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('a # in quotes is one, and a comment of a script names no variable', async () => {
+    const hash = await readOne('{ image: x, env: { HASH: "a #${WORD}" } }', {}, { variables: { WORD: 'b' } });
+    expect(hash.environment.get('HASH')).toBe('a #b');
+    const script =
+      '\n        image: x\n        env:\n          S: |\n            # ${UNUSED:-x}\n            go';
+    expect((await readOne(script)).environment.get('S')).toContain('# ${UNUSED:-x}\ngo');
   });
 
   test('a file is read as Tako reads it, and .env knows itself', async () => {
