@@ -26,7 +26,11 @@ export interface FoundFiles {
 const LIMIT = { files: 500, bytes: 20e6 };
 
 /** What cannot go along is told: the Compose file is used on servers, of which each release has a copy. */
-export async function composeFiles(root: string, compose: Written, lookup: Lookup): Promise<FoundFiles> {
+export async function composeFiles(
+  root: string,
+  compose: Written,
+  { lookup, active }: { readonly lookup: Lookup; readonly active: readonly string[] },
+): Promise<FoundFiles> {
   const carrier = new Carrier(root, lookup);
   if (compose.at('include').isThere)
     compose.at('include').error('include', notCarried(compose.at('include')));
@@ -38,15 +42,19 @@ export async function composeFiles(root: string, compose: Written, lookup: Looku
     }
   }
   const digests = new Map<string, string>();
-  for (const name of compose.at('services').names) {
+  for (const name of active) {
     const service = compose.at('services').at(name);
     const files = [...common, ...(await carrier.carryOf(service))];
-    const said = [...variablesIn(service.written, lookup), ...files.map(each => carrier.digests.get(each))];
+    const texts = files.map(each => carrier.texts.get(each));
+    const said = [
+      ...variablesIn([service.written, texts], lookup),
+      ...files.map(each => carrier.digests.get(each)),
+    ];
     digests.set(name, sha256(JSON.stringify([said, files])));
   }
   const version = compose.at('version').text();
   const files = new Map([...carrier.files, [COMPOSE_FILE, path.join(root, COMPOSE_FILE)]]);
-  const variables = variablesIn(compose.written, lookup);
+  const variables = variablesIn([compose.written, [...carrier.texts.values()]], lookup);
   const compared = { ...(version !== undefined && { version }), variables, files };
   return { compose: compared, digests, values: carrier.values, secrets: carrier.secrets };
 }
@@ -56,6 +64,8 @@ class Carrier {
   readonly files = new Map<string, string>();
   readonly digests = new Map<string, string>();
   readonly values = new Map<string, string>();
+  /** Of files of variables, in which Compose replaces some. */
+  readonly texts = new Map<string, string>();
   readonly secrets: string[] = [];
   readonly #root: string;
   readonly #lookup: Lookup;
@@ -95,6 +105,7 @@ class Carrier {
   async #valuesIn(name: string): Promise<ReadonlyMap<string, string>> {
     const file = this.files.get(name);
     const text = file === undefined ? '' : await readFile(file, 'utf8');
+    this.texts.set(name, text);
     const values = readDotenv(text, 'compose', { lookup: this.#lookup });
     this.secrets.push(...secretValues(Object.fromEntries(values)));
     return values;
@@ -151,7 +162,7 @@ export function mountOf(entry: Written): {
 /** Those that a shell, Docker or Compose itself reads are what they are where they are read. */
 const OWN = /^(PATH|HOME|USER|PWD|SHELL|IFS|ENV|LC_ALL|LD_\w+|(DOCKER|COMPOSE|SHIPSHAPE|BUILDKIT)_\w+)$/;
 
-/** Variables that stand in a part of a Compose file, with their values. */
+/** Variables that stand in a part of a Compose file, or in what it names, with their values. */
 function variablesIn(part: unknown, lookup: Lookup): ReadonlyMap<string, string> {
   const text = JSON.stringify([part]).replaceAll('$$', '');
   const names = [...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = '']) => name);
