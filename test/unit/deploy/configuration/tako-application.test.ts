@@ -168,6 +168,22 @@ describe('what services take from each other', () => {
     expect(application?.services.map(({ name }) => name)).toEqual(['a', 'c', 'b']);
   });
 
+  test('what neither of two that speak of each other is starts in the order that others speak of', async () => {
+    const { application, told } = await read(
+      tako({
+        web: '{ image: x, env: { API: "http://api:80" } }',
+        api: '{ image: x, env: { WEB: "http://web:80", DB: "postgres://db:5432/x" } }',
+        db: '{ image: x }',
+      }),
+    );
+    expect(told).toEqual([]);
+    expect(application?.services.map(({ name, dependsOn }) => [name, dependsOn])).toEqual([
+      ['web', []],
+      ['db', []],
+      ['api', ['db']],
+    ]);
+  });
+
   test.each([
     [
       '{ image: x, ports: ["80"] }',
