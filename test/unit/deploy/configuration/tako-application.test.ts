@@ -362,6 +362,18 @@ describe('a service', () => {
       '{ image: x, volumes: ["d:/d"], deploy: { strategy: rolling } }',
       expect.stringMatching(/^warning 7: web keeps data in a volume/),
     ],
+    [
+      '{ image: x, persistent: true, volumes: ["d:/d"], replicas: 2 }',
+      'error 7: web is persistent: it cannot run more than once, as all of it would write to the same data.',
+    ],
+    [
+      '{ image: x, persistent: true, volumes: ["d:/d"], replicas: 2, placement: { strategy: global } }',
+      undefined,
+    ],
+    [
+      '{ image: x, persistent: true, volumes: ["d:/d"], deploy: { strategy: blue_green } }',
+      'error 7: web.deploy.strategy is not possible with persistent: two would write to the same data.',
+    ],
     ['{ image: x, persistent: true }', 'error 7: web.persistent is not possible without a volume.'],
     [
       '{ image: x, labels: { tako.service: other } }',
