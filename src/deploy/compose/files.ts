@@ -1,13 +1,13 @@
 /** What Docker Compose reads of a project: its file, the variables in it, and the files that it names. */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
 import { sha256 } from '../../base/digest.ts';
 import { say, type Clean } from '../../base/clean.ts';
+import { readDotenv } from '../../base/dotenv.ts';
 import { isWithin } from '../../base/files.ts';
+import { interpolated, type Lookup } from '../../base/interpolate.ts';
 import { secretValues } from '../../state/tako/variables.ts';
 import type { ComposeFiles } from '../configuration/application.ts';
-import type { Lookup } from '../configuration/env-files.ts';
 import type { Written } from '../configuration/written.ts';
 
 /** Stagecraft knows no other name. */
@@ -26,7 +26,11 @@ export interface FoundFiles {
 const LIMIT = { files: 500, bytes: 20e6 };
 
 /** What cannot go along is told: the Compose file is used on servers, of which each release has a copy. */
-export async function composeFiles(root: string, compose: Written, lookup: Lookup): Promise<FoundFiles> {
+export async function composeFiles(
+  root: string,
+  compose: Written,
+  { lookup, active }: { readonly lookup: Lookup; readonly active: readonly string[] },
+): Promise<FoundFiles> {
   const carrier = new Carrier(root, lookup);
   if (compose.at('include').isThere)
     compose.at('include').error('include', notCarried(compose.at('include')));
@@ -38,18 +42,21 @@ export async function composeFiles(root: string, compose: Written, lookup: Looku
     }
   }
   const digests = new Map<string, string>();
-  for (const name of compose.at('services').names) {
+  for (const name of active) {
     const service = compose.at('services').at(name);
     const files = [...common, ...(await carrier.carryOf(service))];
-    const said = [...variablesIn(service.written, lookup), ...files.map(each => carrier.digests.get(each))];
+    const texts = files.map(each => carrier.texts.get(each));
+    const said = [
+      ...variablesIn([service.written, texts], lookup),
+      ...files.map(each => carrier.digests.get(each)),
+    ];
     digests.set(name, sha256(JSON.stringify([said, files])));
   }
   const version = compose.at('version').text();
   const files = new Map([...carrier.files, [COMPOSE_FILE, path.join(root, COMPOSE_FILE)]]);
-  const variables = variablesIn(compose.written, lookup);
+  const variables = variablesIn([compose.written, [...carrier.texts.values()]], lookup);
   const compared = { ...(version !== undefined && { version }), variables, files };
-  const secrets = secretValues(Object.fromEntries(carrier.values));
-  return { compose: compared, digests, values: carrier.values, secrets: [...carrier.secrets, ...secrets] };
+  return { compose: compared, digests, values: carrier.values, secrets: carrier.secrets };
 }
 
 /** Finds files that go along, by their paths in the project. */
@@ -57,6 +64,8 @@ class Carrier {
   readonly files = new Map<string, string>();
   readonly digests = new Map<string, string>();
   readonly values = new Map<string, string>();
+  /** Of files of variables, in which Compose replaces some. */
+  readonly texts = new Map<string, string>();
   readonly secrets: string[] = [];
   readonly #root: string;
   readonly #lookup: Lookup;
@@ -78,13 +87,10 @@ class Carrier {
       const found = await this.carry(entry.isObject ? entry.at('path') : entry, isNeeded);
       carried.push(...found);
       for (const each of found) {
-        const written = await writtenIn(this.files.get(each));
-        this.secrets.push(...secretValues(written));
-        for (const [variable, value = ''] of Object.entries(written)) values.set(variable, value);
+        for (const [variable, value] of await this.#valuesIn(each)) values.set(variable, value);
       }
     }
-    for (const [variable, value] of values)
-      if (!this.values.has(variable)) this.values.set(variable, interpolated(value, this.#lookup));
+    for (const [variable, value] of values) if (!this.values.has(variable)) this.values.set(variable, value);
     for (const entry of service.at('volumes').items) {
       const { source, isReadOnly } = mountOf(entry);
       // A name is a volume, any other path one of the server.
@@ -93,6 +99,16 @@ class Carrier {
       else entry.error('relative-volume', notKept(entry));
     }
     return carried;
+  }
+
+  /** What a file of variables says that goes along. */
+  async #valuesIn(name: string): Promise<ReadonlyMap<string, string>> {
+    const file = this.files.get(name);
+    const text = file === undefined ? '' : await readFile(file, 'utf8');
+    this.texts.set(name, text);
+    const values = readDotenv(text, 'compose', { lookup: this.#lookup });
+    this.secrets.push(...secretValues(Object.fromEntries(values)));
+    return values;
   }
 
   /** A file, or a folder with all that is in it. */
@@ -146,7 +162,7 @@ export function mountOf(entry: Written): {
 /** Those that a shell, Docker or Compose itself reads are what they are where they are read. */
 const OWN = /^(PATH|HOME|USER|PWD|SHELL|IFS|ENV|LC_ALL|LD_\w+|(DOCKER|COMPOSE|SHIPSHAPE|BUILDKIT)_\w+)$/;
 
-/** Variables that stand in a part of a Compose file, with their values. */
+/** Variables that stand in a part of a Compose file, or in what it names, with their values. */
 function variablesIn(part: unknown, lookup: Lookup): ReadonlyMap<string, string> {
   const text = JSON.stringify([part]).replaceAll('$$', '');
   const names = [...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = '']) => name);
@@ -157,19 +173,6 @@ function variablesIn(part: unknown, lookup: Lookup): ReadonlyMap<string, string>
     }),
   );
 }
-
-/** As Compose replaces variables: `${NAME}`, `${NAME:-else}`, `$NAME`; `$$` is a dollar. */
-export function interpolated(text: string, lookup: Lookup): string {
-  const form = /\$\$|\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)/g;
-  return text.replace(form, (found, ...[braced, otherwise, bare]: readonly (string | undefined)[]) => {
-    if (found === '$$') return '$';
-    const value = lookup(braced ?? bare ?? '') ?? '';
-    return value === '' ? (otherwise ?? '') : value;
-  });
-}
-
-const writtenIn = async (file: string | undefined): Promise<NodeJS.Dict<string>> =>
-  file === undefined ? {} : parseEnv(await readFile(file, 'utf8'));
 
 const notCarried = ({ place }: Written): Clean =>
   say('{0} names another Compose file: write it out in docker-compose.yml.', place);

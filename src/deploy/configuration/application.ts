@@ -97,6 +97,8 @@ export interface AppService {
   readonly replicas: number;
   /** One on every server, also in a swarm; `replicas` is 1. */
   readonly everywhere: boolean;
+  /** It is said to keep data: two of it would write to the same files. */
+  readonly isPersistent?: true;
   /** Names of the servers it is on; else all of them. */
   readonly servers?: readonly string[];
   /** Where it answers inside; the first is what health and routes mean. */

@@ -1,22 +1,23 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
 import { clean, say } from '../../base/clean.ts';
+import { readDotenv, type DotenvForm } from '../../base/dotenv.ts';
 import { isUnreadable, isWithin, readText } from '../../base/files.ts';
+import type { Lookup } from '../../base/interpolate.ts';
+import { hasNoValue } from '../../state/tako/variables.ts';
 import type { Written } from './written.ts';
-
-export type Lookup = (name: string) => string | undefined;
 
 const ENV_LIMIT = 256 * 1024;
 
 /**
- * The variables of a file that a configuration names, in dotenv form, with `${NAME}` replaced as everywhere. Nothing outside of
- * the project is read, and no secrets of Tako's.
+ * The variables of a file that a configuration names, with `${NAME}` replaced as everywhere; in one of Stagecraft's also by what
+ * stands in it, which Tako refuses. Nothing outside of the project is read, and no secrets of Tako's.
  */
 export async function readEnvFile(
   root: string,
-  entry: Pick<Written, 'text' | 'place' | 'shown' | 'error'>,
+  entry: Pick<Written, 'text' | 'place' | 'shown' | 'error' | 'warning'>,
   lookup: Lookup,
+  form: DotenvForm,
 ): Promise<ReadonlyMap<string, string>> {
   const name = entry.text();
   if (name === undefined) return NOTHING;
@@ -42,22 +43,20 @@ export async function readEnvFile(
     entry.error('env-file', say('{0} names {1}, which cannot be read.', entry.place, entry.shown));
     return NOTHING;
   }
-  const values = new Map<string, string>();
-  for (const [variable, written = ''] of Object.entries(parseEnv(read.text))) {
-    const value = written.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (reference, each: string) => {
-      const found = lookup(each);
-      if (found === undefined) {
-        const words = say(
-          '{0} has no value: it is neither in the environment nor in .env.',
-          clean(reference),
-        );
-        entry.error('missing-variable', words);
-      }
-      return found ?? '';
-    });
-    values.set(variable, value);
-  }
-  return values;
+  return readDotenv(read.text, form, {
+    ...{ lookup, knowsItself: form !== 'tako' },
+    missing: each => {
+      entry.error('missing-variable', hasNoValue(each));
+    },
+    cut: each => {
+      const words = say(
+        'The value of {0} in {1} ends at a #, where a comment begins: put it in quotes.',
+        clean(each, 80),
+        entry.shown,
+      );
+      entry.warning('env-file', words);
+    },
+  });
 }
 
 const NOTHING: ReadonlyMap<string, string> = new Map();

@@ -1,5 +1,6 @@
 import { clean, isSecretName, say, type Clean } from '../../base/clean.ts';
-import { readEnvFile, type Lookup } from './env-files.ts';
+import type { Lookup } from '../../base/interpolate.ts';
+import { readEnvFile } from './env-files.ts';
 import type { Written } from './written.ts';
 
 /** What a service finds in its environment, and which of the values are secret. */
@@ -28,7 +29,7 @@ export async function environmentOf(
     }
   };
   for (const entry of [...service.at('envFile').items, ...service.at('envFiles').items]) {
-    for (const [name, value] of await readEnvFile(root, entry, lookup)) set(entry, name, value, true);
+    for (const [name, value] of await readEnvFile(root, entry, lookup, 'tako')) set(entry, name, value, true);
   }
   const env = service.at('env');
   if (env.isList) {

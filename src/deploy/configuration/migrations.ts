@@ -4,7 +4,7 @@ import path from 'node:path';
 import { clean, say } from '../../base/clean.ts';
 import { isUnreadable, isWithin, readFolder } from '../../base/files.ts';
 import type { Migrations } from './application.ts';
-import type { Lookup } from './env-files.ts';
+import type { Lookup } from '../../base/interpolate.ts';
 import { connectionOf } from './postgres.ts';
 import type { Written } from './written.ts';
 

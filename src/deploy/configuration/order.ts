@@ -36,13 +36,14 @@ export function inOrder(
       .at(setting)
       .error('circle', words);
   }
-  // Tako reads also from addresses who needs whom. Two that speak of each other are no error, and no order.
+  // Tako reads also from addresses who needs whom. Those that speak of each other in a circle are no error, and no order.
   const spoken = services.flatMap(({ service: { name }, speaksOf }) =>
     names.filter(each => each !== name && speaksOf(each)).map((to): Edge => ({ from: name, to })),
   );
-  const all = [...said, ...spoken];
-  const isOrder = new Graph(names, all).cycles.length === 0;
-  const edges = isOrder ? all : said;
+  const { cycles } = new Graph(names, [...said, ...spoken]);
+  const isOrder = ({ from, to }: Edge): boolean =>
+    cycles.every(cycle => !cycle.includes(from) || !cycle.includes(to));
+  const edges = [...said, ...spoken.filter(isOrder)];
   return new Graph(names, edges).order.flatMap(name => {
     const service = byName.get(name);
     const needs = edges.flatMap(({ from, to }) => (from === name && byName.has(to) ? [to] : []));

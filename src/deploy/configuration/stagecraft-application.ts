@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { clean, say } from '../../base/clean.ts';
+import { interpolated, type Lookup } from '../../base/interpolate.ts';
 import { CONFIG_LIMIT, isUnreadable, readText } from '../../base/files.ts';
 import { FileCache, unreadableFinding } from '../../state/cache.ts';
 import { digestOf } from '../../state/difference.ts';
 import { CONFIG_NAMES } from '../../state/outline.ts';
 import { SERVICES } from '../../state/stagecraft/config.ts';
 import { ConfigText } from '../../state/tako/config-text.ts';
-import { readVariables, secretValues } from '../../state/tako/variables.ts';
+import { longestFirst, readVariables, secretValues } from '../../state/tako/variables.ts';
 import {
   NAME,
   type AppBuild,
@@ -15,8 +16,9 @@ import {
   type ReadApplication,
   type Strategy,
 } from './application.ts';
-import { COMPOSE_FILE, composeFiles, interpolated, mountOf } from '../compose/files.ts';
-import { readEnvFile, type Lookup } from './env-files.ts';
+import { COMPOSE_FILE, composeFiles, mountOf } from '../compose/files.ts';
+import { activeServices, buildOf, checkRequired, givenTo, needsOf, saidOf } from '../compose/service.ts';
+import { readEnvFile } from './env-files.ts';
 import { inOrder } from './order.ts';
 import { migrationsOf } from './migrations.ts';
 import type { EnvironmentRef } from '../requests.ts';
@@ -56,21 +58,26 @@ export async function stagecraftApplication(
   else if (!NAME.test(environment)) part.misfit(say('a name of letters, digits, dots and dashes'));
   if (project === undefined || !part.isThere || !NAME.test(environment)) return done();
 
-  const { lookup, secrets } = await readVariables(new FileCache(), root, variables);
-  const given = await readEnvFile(root, part.at('env_file'), lookup);
+  const known = await readVariables(new FileCache(), root, variables, 'compose');
+  for (const each of known.findings) findings.add(each);
+  const { lookup, secrets } = known;
+  const given = await readEnvFile(root, part.at('env_file'), lookup, 'stagecraft');
   const builds = buildsOf(top, compose.at('services'));
-  const files = await composeFiles(root, compose, lookup);
-  const services = compose.at('services').names.map(name =>
+  const active = activeServices(compose.at('services'), lookup);
+  const files = await composeFiles(root, compose, { lookup, active });
+  const services = active.map(name =>
     serviceOf(compose.at('services').at(name), name, {
-      ...{ project, environment, given, lookup, build: builds.get(name) },
+      ...{ project, environment, given, lookup, active, build: builds.get(name) },
       beside: files.digests.get(name),
       strategy: part.at('rollout').at('enabled').flag() === false ? 'recreate' : undefined,
     }),
   );
   const migrations = await migrationsOf(top.at('databases'), {
-    ...{ root, services: compose.at('services').names },
+    ...{ root, services: active },
     valueOf: name =>
-      saidIn(compose.at('services'), name, lookup) ??
+      active
+        .map(each => saidOf(compose.at('services').at(each), name, lookup))
+        .find(each => each !== undefined) ??
       given.get(name) ??
       files.values.get(name) ??
       lookup(name),
@@ -90,14 +97,14 @@ export async function stagecraftApplication(
       'depends_on',
     ),
     registries: [],
-    secrets: [
-      ...new Set([
-        ...secrets,
-        ...files.secrets,
-        ...secretValues(Object.fromEntries(given)),
-        ...migrations.flatMap(({ connection }) => secretValues({ PGPASSWORD: connection.get('PGPASSWORD') })),
-      ]),
-    ].sort((a, b) => b.length - a.length),
+    secrets: longestFirst([
+      ...secrets,
+      ...files.secrets,
+      ...[given, ...services.map(each => each.environment)].flatMap(each =>
+        secretValues(Object.fromEntries(each)),
+      ),
+      ...migrations.flatMap(({ connection }) => secretValues({ PGPASSWORD: connection.get('PGPASSWORD') })),
+    ]),
     compose: files.compose,
     migrations,
   });
@@ -196,6 +203,8 @@ interface ComposeContext {
   /** Of the environment file: for every service, where the Compose file does not say another value. */
   readonly given: ReadonlyMap<string, string>;
   readonly lookup: Lookup;
+  /** The services that are deployed. */
+  readonly active: readonly string[];
   readonly build: AppBuild | undefined;
   /** Of all that it takes from outside of the Compose file. */
   readonly beside: string | undefined;
@@ -206,9 +215,8 @@ interface ComposeContext {
 function serviceOf(written: Written, name: string, context: ComposeContext): AppService {
   const { project, environment, given, lookup, beside } = context;
   if (!NAME.test(name)) written.misfit(say('a name of letters, digits, dots and dashes'));
-  const own = written.at('environment');
-  const said = new Set(own.isList ? own.texts().map(each => each.replace(/=.*/s, '')) : own.names);
-  const build = context.build ?? composeBuild(written.at('build'));
+  checkRequired(written, lookup);
+  const build = context.build ?? buildOf(written.at('build'), lookup);
   const image = written.at('image').text();
   if (!build && image === undefined)
     written.error('no-image', say('{0} has neither an image nor a build.', written.name));
@@ -216,7 +224,7 @@ function serviceOf(written: Written, name: string, context: ComposeContext): App
     name,
     kind: 'service' as const,
     ports: [],
-    environment: new Map([...given].filter(([each]) => !said.has(each))),
+    environment: givenTo(written, given, lookup),
     volumes: [],
     domains: [],
     labels: new Map<string, string>(),
@@ -224,31 +232,15 @@ function serviceOf(written: Written, name: string, context: ComposeContext): App
     stopSeconds: 10,
     limits: {},
   };
-  const needs = written.at('depends_on');
   return {
     ...settings,
     ...(build ? { build } : { image: interpolated(image ?? '', lookup) }),
     replicas: written.at('deploy').at('replicas').count(1, 1_000) ?? written.at('scale').count(1, 1_000) ?? 1,
     everywhere: false,
-    dependsOn: needs.isObject ? needs.names : needs.texts(),
+    dependsOn: needsOf(written, context.active),
     strategy: context.strategy ?? strategyOf(written),
     hooks: {},
     hash: hashOf(settings, { project, environment }, { written: written.written, beside }),
-  };
-}
-
-function composeBuild(build: Written): AppBuild | undefined {
-  if (!build.isThere) return undefined;
-  const context = build.isObject ? build.at('context').text() : build.text();
-  const [dockerfile, target] = [build.at('dockerfile').text(), build.at('target').text()];
-  const args = build.at('args');
-  const values = new Map(args.names.map(name => [name, args.at(name).text() ?? '']));
-  return {
-    context: context ?? '.',
-    ...(dockerfile !== undefined && { dockerfile }),
-    ...(target !== undefined && { target }),
-    args: Object.fromEntries(values),
-    values,
   };
 }
 
@@ -271,18 +263,4 @@ function hasHostPort(port: Written): boolean {
   return port.isObject
     ? port.at('published').isThere
     : !['', undefined].includes(port.text()?.split(':').at(-2));
-}
-
-/** What the Compose file gives its services under a name: the first that has it says what it is. */
-function saidIn(services: Written, name: string, lookup: Lookup): string | undefined {
-  for (const service of services.names) {
-    const environment = services.at(service).at('environment');
-    const written = environment.isList
-      ? environment
-          .texts()
-          .flatMap(each => (each.startsWith(`${name}=`) ? [each.slice(name.length + 1)] : []))[0]
-      : environment.at(name).text();
-    if (written !== undefined) return interpolated(written, lookup);
-  }
-  return undefined;
 }

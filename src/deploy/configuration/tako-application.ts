@@ -10,7 +10,7 @@ import { configHash } from '../../state/tako/config-hash.ts';
 import { ConfigText } from '../../state/tako/config-text.ts';
 import { definitionOf } from '../../state/tako/config.ts';
 import type { BuildDefinition } from '../../state/tako/configured.ts';
-import { readVariables, secretValues } from '../../state/tako/variables.ts';
+import { longestFirst, readVariables, secretValues } from '../../state/tako/variables.ts';
 import { NAME, type AppBuild, type Application, type ReadApplication, type Registry } from './application.ts';
 import type { EnvironmentRef } from '../requests.ts';
 import { checkTogether } from './together.ts';
@@ -113,7 +113,7 @@ export async function takoApplication(
     services: inOrder(services, part.at('services'), 'dependsOn'),
     ...(registries.length === 1 && { registry: registries[0] }),
     registries,
-    secrets: [...new Set(secrets)].sort((a, b) => b.length - a.length),
+    secrets: longestFirst(secrets),
   };
   return { application, findings: findings.masked(application.secrets) };
 }

@@ -1,7 +1,7 @@
-import { say } from '../../base/clean.ts';
+import { say, type Clean } from '../../base/clean.ts';
 import type { AppBuild, AppService, Strategy } from './application.ts';
 import { environmentOf } from './environment.ts';
-import type { Lookup } from './env-files.ts';
+import type { Lookup } from '../../base/interpolate.ts';
 import { commandAt, healthOf } from './health.ts';
 import { hooksOf } from './hooks.ts';
 import { checkSettings } from './not-supported.ts';
@@ -94,6 +94,7 @@ export async function readService(
     ...placement,
     replicas: placement.everywhere ? 1 : (written.at('replicas').count(1, REPLICA_LIMIT) ?? 1),
     dependsOn: [...new Set([...written.at('dependsOn').texts(), ...(image.of ?? [])])],
+    ...(written.at('persistent').flag() === true && { isPersistent: true }),
     strategy: strategyOf(written, settings),
     hooks: hooksOf(written),
     hash: hashOf(settings, where),
@@ -172,10 +173,13 @@ function strategyOf(written: Written, { volumes }: Pick<AppService, 'volumes'>):
   const name = deploy
     .at('strategy')
     .matching(/^(recreate|rolling|blue[_-]?green)$/, say('recreate, rolling or blue_green'));
-  const isStateful = written.at('persistent').flag() === true || volumes.some(each => !each.readOnly);
+  const isPersistent = written.at('persistent').flag() === true;
+  const isStateful = isPersistent || volumes.some(each => !each.readOnly);
   if (name !== undefined && name !== 'recreate') {
     const strategy = name === 'rolling' ? 'rolling' : 'blue_green';
-    if (isStateful)
+    if (isPersistent)
+      deploy.at('strategy').misfit(say('possible with persistent: two would write to the same data'));
+    else if (isStateful)
       deploy
         .at('strategy')
         .warning(
@@ -191,10 +195,15 @@ function strategyOf(written: Written, { volumes }: Pick<AppService, 'volumes'>):
   return name === 'recreate' || isStateful ? 'recreate' : 'rolling';
 }
 
+export const onlyOnce = (service: Clean): Clean =>
+  say('{0} is persistent: it cannot run more than once, as all of it would write to the same data.', service);
+
 /** Servers with Docker share no volumes: what keeps data has to be told where. */
 function checkStorage(written: Written, service: AppService, { servers }: ServiceContext): void {
   const [persistent, volumes] = [written.at('persistent'), written.at('volumes')];
-  const isPersistent = persistent.flag() === true;
+  const isPersistent = service.isPersistent === true;
+  if (isPersistent && service.replicas > 1)
+    written.at('replicas').error('shared-data', onlyOnce(written.name));
   if (isPersistent && service.volumes.length === 0) persistent.misfit(say('possible without a volume'));
   if (servers.length < 2 || service.servers !== undefined || service.everywhere) return;
   const { name } = written;

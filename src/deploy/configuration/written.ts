@@ -3,6 +3,7 @@ import { clean, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
 import type { Path } from '../../state/key-ranges.ts';
 import type { ConfigText } from '../../state/tako/config-text.ts';
+import { hasNoValue } from '../../state/tako/variables.ts';
 
 /** Keeps what is found, each once: environments may share their services by an alias. */
 export class Findings {
@@ -97,13 +98,7 @@ export class Written {
   text(): string | undefined {
     if (!this.isThere) return undefined;
     const missing = this.config.missing(this.path);
-    for (const name of missing) {
-      const words = say(
-        '{0} has no value: it is neither in the environment nor in .env.',
-        clean(`\${${name}}`),
-      );
-      this.error('missing-variable', words);
-    }
+    for (const name of missing) this.error('missing-variable', hasNoValue(name));
     if (missing.length > 0) return undefined;
     const text = this.config.realScalar(this.path);
     if (text === undefined) this.misfit(say('a text'));

@@ -30,11 +30,18 @@ export function planOf(course: Course, { title, findings, survey: { asked, past 
   };
 }
 
-/** A plan that says why it cannot be done. */
+/** A plan that says why it cannot be done, also where nothing that is found forbids it. */
 export function refusal({ begun, asked }: Survey, title: Clean, findings: readonly Finding[]): CoursePlan {
   const { project: target } = begun.where;
+  const nothing: Finding = {
+    severity: 'error',
+    code: 'no-configuration',
+    text: say('The configuration of {0} cannot be read', target),
+  };
+  const isTold = findings.some(({ severity }) => severity === 'error');
   return {
-    ...{ title, target, risk: 'confirm', changes: [], findings, steps: [], undoable: false },
+    ...{ title, target, risk: 'confirm', changes: [], steps: [], undoable: false },
+    findings: isTold ? findings : [...findings, nothing],
     ...{ asked, result: newResult() },
   };
 }

@@ -115,6 +115,7 @@ export function courseFindings(course: Course, asked: readonly Asked[], past: Pa
     ...(same.length > 0 ? [info('unchanged', say('{0} unchanged', join(same, ', ')))] : []),
     ...room(course, asked),
     ...sharedPorts(course),
+    ...sharedVolumes(course),
     ...unrouted(course, asked),
     ...duration(past),
     info(
@@ -144,6 +145,21 @@ function sharedPorts({ services, engine }: Course): readonly Finding[] {
       port,
     );
     return [{ severity: 'error', code: 'shared-port', text }];
+  });
+}
+
+/** Where a server has several of a service, a volume is the same one for all. */
+function sharedVolumes({ services, engine }: Course): readonly Finding[] {
+  if (engine.kind === 'swarm') return [];
+  return services.flatMap(each => {
+    const { name, replicas, volumes } = each.service;
+    if (!isChange(each) || replicas < 2 || volumes.every(({ readOnly }) => readOnly)) return [];
+    const text = say(
+      '{0} runs {1} times on a server, and all write to the same volume',
+      clean(name),
+      replicas,
+    );
+    return [{ severity: 'warning', code: 'shared-volume', text }];
   });
 }
 

@@ -4,7 +4,14 @@ import { Fields } from '../../base/fields.ts';
 import { parseYaml } from '../../base/yaml.ts';
 import { misfitFinding, type FileContent } from '../cache.ts';
 import { KeyRanges, type KeyRange, type Path } from '../key-ranges.ts';
-import { secretValues, substitute, type Substituted, type Variables } from './variables.ts';
+import {
+  hasNoValue,
+  REFERENCE,
+  secretValues,
+  substitute,
+  type Substituted,
+  type Variables,
+} from './variables.ts';
 
 /** Where a key stands in the file: its line (from 1) and the offsets of the key itself. */
 export interface Position {
@@ -24,6 +31,8 @@ export class ConfigText {
   readonly secrets: readonly string[];
   private readonly content: Content;
   private readonly substituted: Substituted;
+  /** Names of variables without a value. */
+  private readonly valueless: ReadonlySet<string>;
   private readonly document: Document.Parsed;
   private readonly keys: KeyRanges;
   private readonly lines: LineCounter;
@@ -44,7 +53,7 @@ export class ConfigText {
       content.report({
         severity: 'warning',
         code: 'missing-variable',
-        text: say('{0} has no value: it is neither in the environment nor in .env.', clean(`\${${name}}`)),
+        text: hasNoValue(name),
         line: () => lines.linePos(offset).line,
       });
     }
@@ -79,6 +88,7 @@ export class ConfigText {
   ) {
     this.content = content;
     this.substituted = substituted;
+    this.valueless = new Set(substituted.missing.map(({ name }) => name));
     this.lines = lines;
     this.document = document;
     this.secrets = secretValues(substituted.used);
@@ -157,10 +167,8 @@ export class ConfigText {
   /** The names of the variables at a path that have no value. */
   missing(path: Path): readonly string[] {
     const written = valueAt(this.written, path);
-    const references = typeof written === 'string' ? written.matchAll(/\$\{(\w+)\}/g) : [];
-    return [...references].flatMap(([, name = '']) =>
-      Object.hasOwn(this.substituted.used, name) ? [] : [name],
-    );
+    const references = typeof written === 'string' ? written.matchAll(REFERENCE) : [];
+    return [...references].flatMap(([, name = '']) => (this.valueless.has(name) ? [name] : []));
   }
 
   /** A number as it is written: 1.10 is a version, and not 1.1. */

@@ -1,4 +1,3 @@
-import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PublishedPort, Volume } from '../../../src/deploy/configuration/application.ts';
@@ -211,7 +210,7 @@ describe('the environment', () => {
         A: '1',
         B: 'written',
         C: 'unused',
-        D: 'x',
+        D: 'x # remark',
         E: 'of this machine',
         N: '1.10',
         YES: 'true',
@@ -254,6 +253,10 @@ describe('the environment', () => {
       '{ image: x, env: { A: "${constructor}" } }',
       'error 7: ${constructor} has no value: it is neither in the environment nor in .env.',
     ],
+    [
+      '{ image: x, env: { A: "${GONE:-else}" } }',
+      'error 7: ${GONE:-else} has no value: it is neither in the environment nor in .env.',
+    ],
     ['{ image: x, envFile: gone.env }', 'error 7: web.envFile names gone.env, which is not there.'],
     [
       '{ image: x, envFile: ../../etc/hostname }',
@@ -279,17 +282,55 @@ describe('the environment', () => {
   test('a value is byte for byte what a file says, whatever it says', async () => {
     const value = fc
       .string({ unit: 'binary' })
-      .filter(each => !/[\0"\r]|\$\{/.test(each) && each.isWellFormed());
+      .filter(each => !/[\0\r\n]|\$\{/.test(each) && each.isWellFormed());
     await fc.assert(
       fc.asyncProperty(value, async each => {
         const { environment } = await readOne('{ image: x, envFile: a.env }', {
-          'a.env': `A='${each.replaceAll("'", '')}'\nB=1`,
+          'a.env': `A='${each}'\nB=1`,
         });
-        expect(environment.get('A')).toBe(parseEnv(`A='${each.replaceAll("'", '')}'`).A);
+        expect(environment.get('A')).toBe(each);
         expect(environment.get('B')).toBe('1');
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('a # in quotes is one, and a comment of a script names no variable', async () => {
+    const hash = await readOne('{ image: x, env: { HASH: "a #${WORD}" } }', {}, { variables: { WORD: 'b' } });
+    expect(hash.environment.get('HASH')).toBe('a #b');
+    const script =
+      '\n        image: x\n        env:\n          S: |\n            # ${UNUSED:-x}\n            go';
+    expect((await readOne(script)).environment.get('S')).toContain('# ${UNUSED:-x}\ngo');
+  });
+
+  test('a file is read as Tako reads it, and .env knows itself', async () => {
+    const written =
+      'PASSWORD=p#ss$1-long\nCOLOR=#ff0000\nMSG="say \\"hi\\" now"\nURL=postgres://${PASSWORD}@db\n';
+    const { application, told } = await read({
+      ...tako({ web: '{ image: x, envFile: a.env, secrets: [URL, MSG], env: { C: "${COLOR}" } }' }),
+      ...{ '.env': written, 'a.env': 'PASSWORD=p#ss$1-long\nOF=${PASSWORD}' },
+    });
+    expect(told).toEqual([]);
+    expect(Object.fromEntries(application?.services[0]?.environment ?? [])).toEqual({
+      ...{ PASSWORD: 'p#ss$1-long', OF: 'p#ss$1-long', C: '#ff0000' },
+      ...{ URL: 'postgres://p#ss$1-long@db', MSG: String.raw`say \"hi\" now` },
+    });
+    expect(application?.secrets).toEqual(
+      expect.arrayContaining(['p#ss$1-long', 'postgres://p#ss$1-long@db', String.raw`say \"hi\" now`]),
+    );
+  });
+
+  test('of a value of several lines, which Tako reads one of, every line is masked', async () => {
+    const { application } = await read({
+      ...tako({ web: '{ image: x }' }),
+      '.env': 'KEY="-----BEGIN-----\nAbc+1234567/\n-----END-----"\nA=${GONE}',
+    });
+    expect(application?.secrets).toEqual(expect.arrayContaining(['Abc+1234567/', '"-----BEGIN-----']));
+  });
+
+  test('a reference in .env to what has no value is told', async () => {
+    const { told } = await read({ ...tako({ web: '{ image: x }' }), '.env': 'A=${GONE}' });
+    expect(told).toEqual(['warning -: ${GONE} has no value: it is neither in the environment nor in .env.']);
   });
 
   test('nothing that is told holds a value', async () => {

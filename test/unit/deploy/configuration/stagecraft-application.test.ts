@@ -50,6 +50,34 @@ describe('an environment of Stagecraft', () => {
     expect(Object.fromEntries(db?.environment ?? [])).toEqual({ A: 'b', SECRET: 'abc-123-def' });
   });
 
+  test('gives values as Stagecraft and Compose read them, and masks them', async () => {
+    const { application, told } = await readHere({
+      'docker-compose.yml': 'services: { backend: { image: "app:${TAG}", env_file: own.env } }',
+      '.env': 'PASSWORD="p#ss word$$1" # of the database\nTAG=7 # newest\nODD=a$GONE',
+      'own.env': 'OWN_URL="postgres://app:${PASSWORD}@db/app"',
+      '.env.prod':
+        'DATABASE_URL=postgres://db/app\nMSG="say \\"hi\\" now"\nCOLOR="#ff0000"\nURL=http://${MSG}\nCUT=abc#def',
+      'migrations/1.sql': 'SELECT 1',
+    });
+    expect(told).toEqual([
+      'warning -: ${GONE} has no value: it is neither in the environment nor in .env.',
+      'warning 27: The value of CUT in .env.prod ends at a #, where a comment begins: put it in quotes.',
+    ]);
+    expect(Object.fromEntries(application?.services[0]?.environment ?? [])).toEqual({
+      ...{
+        DATABASE_URL: 'postgres://db/app',
+        MSG: 'say "hi" now',
+        COLOR: '#ff0000',
+        URL: 'http://say "hi" now',
+        CUT: 'abc',
+      },
+    });
+    expect(application?.compose?.variables.get('TAG')).toBe('7');
+    expect(application?.secrets).toEqual(
+      expect.arrayContaining(['p#ss word$1', 'postgres://app:p#ss word$1@db/app', 'say "hi" now']),
+    );
+  });
+
   test('starts the new beside the old where two of a service can be', async () => {
     const services = {
       web: '{ image: x, ports: ["8080", "127.0.0.1::8081", { target: 8082 }], volumes: ["./www:/www:ro"] }',
@@ -160,7 +188,7 @@ describe('an environment of Stagecraft', () => {
     const compose = (url: string): string =>
       COMPOSE.replace('A: own', () => `A: own\n      DATABASE_URL: ${url}`);
     const { application, told } = await readHere({
-      ...{ '.env.prod': 'DATABASE_URL=postgres://other/app', '.env': 'PASSWORD=pass$word' },
+      ...{ '.env.prod': 'DATABASE_URL=postgres://other/app', '.env': "PASSWORD='pass$word'" },
       ...{ ...sql, 'docker-compose.yml': compose('postgres://app:${PASSWORD}-$$1@db/${NAME:-app}') },
     });
     expect(told).toEqual([]);

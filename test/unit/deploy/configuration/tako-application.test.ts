@@ -168,6 +168,22 @@ describe('what services take from each other', () => {
     expect(application?.services.map(({ name }) => name)).toEqual(['a', 'c', 'b']);
   });
 
+  test('what neither of two that speak of each other is starts in the order that others speak of', async () => {
+    const { application, told } = await read(
+      tako({
+        web: '{ image: x, env: { API: "http://api:80" } }',
+        api: '{ image: x, env: { WEB: "http://web:80", DB: "postgres://db:5432/x" } }',
+        db: '{ image: x }',
+      }),
+    );
+    expect(told).toEqual([]);
+    expect(application?.services.map(({ name, dependsOn }) => [name, dependsOn])).toEqual([
+      ['web', []],
+      ['db', []],
+      ['api', ['db']],
+    ]);
+  });
+
   test.each([
     [
       '{ image: x, ports: ["80"] }',
@@ -345,6 +361,18 @@ describe('a service', () => {
     [
       '{ image: x, volumes: ["d:/d"], deploy: { strategy: rolling } }',
       expect.stringMatching(/^warning 7: web keeps data in a volume/),
+    ],
+    [
+      '{ image: x, persistent: true, volumes: ["d:/d"], replicas: 2 }',
+      'error 7: web is persistent: it cannot run more than once, as all of it would write to the same data.',
+    ],
+    [
+      '{ image: x, persistent: true, volumes: ["d:/d"], replicas: 2, placement: { strategy: global } }',
+      undefined,
+    ],
+    [
+      '{ image: x, persistent: true, volumes: ["d:/d"], deploy: { strategy: blue_green } }',
+      'error 7: web.deploy.strategy is not possible with persistent: two would write to the same data.',
     ],
     ['{ image: x, persistent: true }', 'error 7: web.persistent is not possible without a volume.'],
     [

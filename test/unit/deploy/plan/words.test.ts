@@ -48,6 +48,33 @@ describe('replicas that would share a port of their server', () => {
   });
 });
 
+test('replicas that write to one volume of their server are told', () => {
+  const told = (
+    engine: Engine,
+    readOnly: boolean,
+    replicas: number,
+    kind: ServiceCourse['kind'] = 'changed',
+  ): readonly string[] => {
+    const volumes = [{ source: 'data', target: '/data', readOnly }];
+    const service = bareService('web', { replicas, volumes });
+    const course = {
+      ...{ engine, left: [], kind: 'scale', ...WHOSE },
+      services: [{ service, kind, why: [], onlyImage: false, interrupts: false }],
+    } as unknown as Course; // the findings look at nothing else
+    return courseFindings(course, [], { releases: [], unfinished: [], findings: [] }).flatMap(each =>
+      each.code === 'shared-volume' ? [`${each.severity}: ${each.text}`] : [],
+    );
+  };
+  const plain: Engine = { kind: 'containers', servers: [server] };
+  expect(told(plain, false, 3)).toEqual([
+    'warning: web runs 3 times on a server, and all write to the same volume',
+  ]);
+  expect(told(plain, true, 3)).toEqual([]);
+  expect(told(plain, false, 1)).toEqual([]);
+  expect(told(plain, false, 3, 'unchanged')).toEqual([]);
+  expect(told({ kind: 'swarm', servers: [server], manager: server }, false, 3)).toEqual([]);
+});
+
 test('names the domains that nothing routes, on servers that answered', () => {
   const traefik = container('traefik', { image: clean('traefik:v3.1') });
   const servers = [asked('web1', { containers: [traefik] }), asked('web2'), asked('web3', 'silent')];

@@ -188,6 +188,24 @@ describe('tako.yaml', () => {
     expect(config?.project.name).toBe('#${B}');
   });
 
+  test('a # in quotes begins no comment', () => {
+    const { problems, config } = parse(
+      `project: {name: "a #\${B}", version: 'it''s #\${B}'} # it's \${C}\nservers: {s: {host: it's} } # and "\${C}\nenvironments: {}\n`,
+      { B: 'b' },
+    );
+    expect(problems).toEqual([]);
+    expect(config?.project).toMatchObject({ name: 'a #${B}', version: "it''s #${B}" });
+  });
+
+  test('no form but ${NAME} has a value, as Tako knows no other', () => {
+    const { problems, config } = parse(
+      'project: {name: "${A:-x, y: z}"}\nservers:\n  a: {host: ${A?}, user: ${}}\nenvironments: {}\n',
+      { A: 'a' },
+    );
+    expect(problems).toEqual(['missing-variable:1', 'missing-variable:3', 'missing-variable:3']);
+    expect(config?.project.name).toBe('${A:-x, y: z}');
+  });
+
   test('what every object has is no variable', async () => {
     const { root, write } = workspace(onTestFinished);
     write({
