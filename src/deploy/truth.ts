@@ -2,7 +2,7 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { clockText, type Instant } from '../base/time.ts';
 import type { Verdict } from '../operations/operation.ts';
-import { imageOf, runningIn, type Asked, type Running } from './plan/asked.ts';
+import { imageOf, isUnknown, runningIn, type Asked, type Running } from './plan/asked.ts';
 import { hostsOf, replicasIn, isWell } from './plan/compare-service.ts';
 import type { Course, ServiceCourse } from './course.ts';
 import type { EnvironmentRef } from './requests.ts';
@@ -20,8 +20,9 @@ export interface Truth {
   readonly right: readonly Clean[];
   /** Those on which something is not, with what. */
   readonly wrong: readonly { readonly server: Clean; readonly what: Clean }[];
+  /** Those of which it is not known what they run. */
   readonly silent: readonly Clean[];
-  /** What is missing in a swarm, wherever it should be. */
+  /** What is missing in a swarm, wherever it should be, where that is known of all its servers. */
   readonly missing: readonly Clean[];
 }
 
@@ -37,14 +38,15 @@ export function truthOf(course: Judged, asked: readonly Asked[], expected: Expec
           wrongWith(each, there, expected(each), asked) ?? shortOn(each, there, name, course) ?? [],
         ].flat();
       });
-      return { server: name, what: join(what, ', '), isSilent: observation.answer === undefined };
+      return { server: name, what: join(what, ', '), isSilent: isUnknown(observation) };
     });
+  const silent = judged.filter(({ isSilent }) => isSilent).map(({ server }) => server);
   return {
     right: judged.filter(({ what, isSilent }) => !isSilent && what === '').map(({ server }) => server),
     wrong: judged.filter(({ what, isSilent }) => !isSilent && what !== ''),
-    silent: judged.filter(({ isSilent }) => isSilent).map(({ server }) => server),
+    silent,
     missing: services.flatMap(each =>
-      engine.kind === 'swarm'
+      engine.kind === 'swarm' && silent.length === 0
         ? (short(each, running.get(each.service.name) ?? [], replicasIn(engine, each.service)) ?? [])
         : [],
     ),
