@@ -24,10 +24,13 @@ export interface Truth {
   readonly silent: readonly Clean[];
   /** What is missing in a swarm, wherever it should be, where that is known of all its servers. */
   readonly missing: readonly Clean[];
+  /** What is not well of services that were left alone. */
+  readonly aside: readonly Clean[];
 }
 
 export function truthOf(course: Judged, asked: readonly Asked[], expected: Expected): Truth {
-  const { application, where, engine, services } = course;
+  const { application, where, engine } = course;
+  const services = course.services.filter(each => !isAside(each));
   const running = runningIn({ project: application.project, environment: where.environment }, asked);
   const judged = asked
     .filter(({ server }) => engine.servers.some(({ id }) => id === server.id))
@@ -50,7 +53,22 @@ export function truthOf(course: Judged, asked: readonly Asked[], expected: Expec
         ? (short(each, running.get(each.service.name) ?? [], replicasIn(engine, each.service)) ?? [])
         : [],
     ),
+    aside: course.services.filter(isAside).flatMap(each => {
+      const there = running.get(each.service.name) ?? [];
+      return there.length > 0 || silent.length === 0 ? (illOf(each, there) ?? []) : [];
+    }),
   };
+}
+
+const isAside = ({ kind, isLeft = false }: ServiceCourse): boolean => isLeft && kind === 'unchanged';
+
+/** Of a service that was left alone: that something of it is not well, or nothing runs any more. */
+function illOf({ service, now }: ServiceCourse, there: readonly Running[]): Clean | undefined {
+  const name = clean(service.name);
+  if (there.length === 0)
+    return now && service.kind === 'service' ? say('{0} does not run', name) : undefined;
+  const ill = there.filter(({ container }) => !isWell(container)).map(({ server }) => server);
+  return ill.length === 0 ? undefined : say('{0} is not healthy on {1}', name, join([...new Set(ill)], ', '));
 }
 
 function wrongWith(
@@ -94,7 +112,7 @@ export function truthWords(
   truth: Truth,
   at: Instant,
 ): Clean {
-  const { right, wrong, silent, missing } = truth;
+  const { right, wrong, silent, missing, aside } = truth;
   const [environment, clock] = [clean(named), clean(clockText(at))];
   const total = right.length + wrong.length + silent.length;
   return join(
@@ -103,6 +121,7 @@ export function truthWords(
       ...wrong.map(({ server, what }) => say('{0}: {1}', server, what)),
       ...missing,
       silent.length > 0 ? say('{0} does not answer', join(silent, ', ')) : undefined,
+      aside.length > 0 ? say('left alone: {0}', join(aside, ', ')) : undefined,
     ],
     '; ',
   );

@@ -103,3 +103,21 @@ test('what is removed must not run, and nobody asked is nothing verified', () =>
     ).state,
   ).toBe('unverified');
 });
+
+test('how services are that were left alone is told, and changes no verdict', () => {
+  const servers = [
+    asked('web1', { containers: [runs('web'), runs('worker', '1', { health: clean('unhealthy') })] }),
+  ];
+  const { services, ...judged } = course(servers, 'containers');
+  const worker: ServiceCourse = {
+    ...({ service: service('worker'), kind: 'unchanged', why: [], onlyImage: false } as const),
+    ...{ interrupts: false, isLeft: true },
+  };
+  expect(judge({ ...judged, services: [...services, worker] }, servers)).toEqual([
+    'verified',
+    'production runs 9d1c0aa on 1 of 1 servers, checked; left alone: worker is not healthy on web1',
+  ]);
+  // What is scaled is no longer left alone.
+  const scaled: ServiceCourse = { ...worker, kind: 'changed' };
+  expect(judge({ ...judged, services: [...services, scaled] }, servers)[0]).toBe('failed');
+});
