@@ -28,7 +28,7 @@ function said(
     ...{ engine, left: [], kind: 'deploy', ...WHOSE },
     services: [{ service, kind: 'new', why: [], onlyImage: false, interrupts: false, ...about }],
   } as unknown as Course; // the findings look at nothing else
-  return courseFindings(course, [], { releases: [], unfinished: [], findings: [] })
+  return courseFindings(course, [], { releases: [], unfinished: [], own: [], findings: [] })
     .filter(({ severity }) => severity === 'error')
     .map(({ text }) => text);
 }
@@ -64,7 +64,7 @@ test('names the domains that nothing routes, on servers that answered', () => {
         },
       ],
     } as unknown as Course; // the findings look at nothing else
-    return courseFindings(course, servers, { releases: [], unfinished: [], findings: [] }).flatMap(each =>
+    return courseFindings(course, servers, { releases: [], unfinished: [], own: [], findings: [] }).flatMap(each =>
       each.code === 'no-proxy' ? [each.text] : [],
     );
   };
