@@ -120,11 +120,18 @@ export function truthWords(
       say('{0} runs {1} on {2} of {3} servers, checked {4}', environment, name, right.length, total, clock),
       ...wrong.map(({ server, what }) => say('{0}: {1}', server, what)),
       ...missing,
-      silent.length > 0 ? say('{0} does not answer', join(silent, ', ')) : undefined,
+      silentWords(silent),
       aside.length > 0 ? say('left alone: {0}', join(aside, ', ')) : undefined,
     ],
     '; ',
   );
+}
+
+/** Nothing where all answered. */
+export function silentWords(silent: readonly Clean[]): Clean | undefined {
+  const names = join(silent, ', ');
+  if (silent.length === 0) return undefined;
+  return silent.length === 1 ? say('{0} does not answer', names) : say('{0} do not answer', names);
 }
 
 export function verdictFrom({ right, wrong, silent, missing }: Truth, text: Clean): Verdict {

@@ -46,6 +46,10 @@ test('says on how many servers it runs, and what is wrong with the others', () =
     'unverified',
     'production runs 9d1c0aa on 1 of 2 servers, checked; web2 does not answer',
   ]);
+  const all = [asked('web1', 'silent'), asked('web2', 'silent')];
+  expect(judge(course(all, 'containers'), all)[1]).toBe(
+    'production runs 9d1c0aa on 0 of 2 servers, checked; web1, web2 do not answer',
+  );
 });
 
 test('a swarm puts tasks where it likes: their sum counts', () => {
