@@ -27,6 +27,8 @@ export interface ServiceCourse {
   readonly asIn?: { readonly release: string; readonly kept?: OwnService };
   /** The old one stops before the new one starts. */
   readonly interrupts: boolean;
+  /** What is done is about others: how it runs fails nothing. */
+  readonly isLeft?: boolean;
 }
 
 export interface Course {

@@ -57,7 +57,7 @@ export function restartService(access: DeployAccess): Operation<RestartInput, Re
               ...{
                 engine,
                 application,
-                services: [asItRuns(bareService(service, {}), { ...found, engine })],
+                services: [{ ...asItRuns(bareService(service, {}), { ...found, engine }), isLeft: false }],
               },
               ...(by !== undefined && { by }),
             },

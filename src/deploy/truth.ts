@@ -2,7 +2,7 @@
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { clockText, type Instant } from '../base/time.ts';
 import type { Verdict } from '../operations/operation.ts';
-import { imageOf, runningIn, type Asked, type Running } from './plan/asked.ts';
+import { imageOf, isUnknown, runningIn, type Asked, type Running } from './plan/asked.ts';
 import { hostsOf, replicasIn, isWell } from './plan/compare-service.ts';
 import type { Course, ServiceCourse } from './course.ts';
 import type { EnvironmentRef } from './requests.ts';
@@ -20,13 +20,17 @@ export interface Truth {
   readonly right: readonly Clean[];
   /** Those on which something is not, with what. */
   readonly wrong: readonly { readonly server: Clean; readonly what: Clean }[];
+  /** Those of which it is not known what they run. */
   readonly silent: readonly Clean[];
-  /** What is missing in a swarm, wherever it should be. */
+  /** What is missing in a swarm, wherever it should be, where that is known of all its servers. */
   readonly missing: readonly Clean[];
+  /** What is not well of services that were left alone. */
+  readonly aside: readonly Clean[];
 }
 
 export function truthOf(course: Judged, asked: readonly Asked[], expected: Expected): Truth {
-  const { application, where, engine, services } = course;
+  const { application, where, engine } = course;
+  const services = course.services.filter(each => !isAside(each));
   const running = runningIn({ project: application.project, environment: where.environment }, asked);
   const judged = asked
     .filter(({ server }) => engine.servers.some(({ id }) => id === server.id))
@@ -37,18 +41,34 @@ export function truthOf(course: Judged, asked: readonly Asked[], expected: Expec
           wrongWith(each, there, expected(each), asked) ?? shortOn(each, there, name, course) ?? [],
         ].flat();
       });
-      return { server: name, what: join(what, ', '), isSilent: observation.answer === undefined };
+      return { server: name, what: join(what, ', '), isSilent: isUnknown(observation) };
     });
+  const silent = judged.filter(({ isSilent }) => isSilent).map(({ server }) => server);
   return {
     right: judged.filter(({ what, isSilent }) => !isSilent && what === '').map(({ server }) => server),
     wrong: judged.filter(({ what, isSilent }) => !isSilent && what !== ''),
-    silent: judged.filter(({ isSilent }) => isSilent).map(({ server }) => server),
+    silent,
     missing: services.flatMap(each =>
-      engine.kind === 'swarm'
+      engine.kind === 'swarm' && silent.length === 0
         ? (short(each, running.get(each.service.name) ?? [], replicasIn(engine, each.service)) ?? [])
         : [],
     ),
+    aside: course.services.filter(isAside).flatMap(each => {
+      const there = running.get(each.service.name) ?? [];
+      return there.length > 0 || silent.length === 0 ? (illOf(each, there) ?? []) : [];
+    }),
   };
+}
+
+const isAside = ({ kind, isLeft = false }: ServiceCourse): boolean => isLeft && kind === 'unchanged';
+
+/** Of a service that was left alone: that something of it is not well, or nothing runs any more. */
+function illOf({ service, now }: ServiceCourse, there: readonly Running[]): Clean | undefined {
+  const name = clean(service.name);
+  if (there.length === 0)
+    return now && service.kind === 'service' ? say('{0} does not run', name) : undefined;
+  const ill = there.filter(({ container }) => !isWell(container)).map(({ server }) => server);
+  return ill.length === 0 ? undefined : say('{0} is not healthy on {1}', name, join([...new Set(ill)], ', '));
 }
 
 function wrongWith(
@@ -92,7 +112,7 @@ export function truthWords(
   truth: Truth,
   at: Instant,
 ): Clean {
-  const { right, wrong, silent, missing } = truth;
+  const { right, wrong, silent, missing, aside } = truth;
   const [environment, clock] = [clean(named), clean(clockText(at))];
   const total = right.length + wrong.length + silent.length;
   return join(
@@ -100,10 +120,18 @@ export function truthWords(
       say('{0} runs {1} on {2} of {3} servers, checked {4}', environment, name, right.length, total, clock),
       ...wrong.map(({ server, what }) => say('{0}: {1}', server, what)),
       ...missing,
-      silent.length > 0 ? say('{0} does not answer', join(silent, ', ')) : undefined,
+      silentWords(silent),
+      aside.length > 0 ? say('left alone: {0}', join(aside, ', ')) : undefined,
     ],
     '; ',
   );
+}
+
+/** Nothing where all answered. */
+export function silentWords(silent: readonly Clean[]): Clean | undefined {
+  const names = join(silent, ', ');
+  if (silent.length === 0) return undefined;
+  return silent.length === 1 ? say('{0} does not answer', names) : say('{0} do not answer', names);
 }
 
 export function verdictFrom({ right, wrong, silent, missing }: Truth, text: Clean): Verdict {

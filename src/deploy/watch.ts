@@ -7,7 +7,7 @@ import { ask } from './plan/ask.ts';
 import type { Asked } from './plan/asked.ts';
 import type { DeployAccess } from './access.ts';
 import type { Course } from './course.ts';
-import { truthOf, type Expected } from './truth.ts';
+import { silentWords, truthOf, type Expected } from './truth.ts';
 
 const EVERY_MS = 5_000;
 
@@ -29,11 +29,11 @@ export async function watchHealth(
     const asked = await ask(access, course.engine.servers, signal);
     const left = end - access.now();
     const { wrong, missing, silent } = truthOf(course, asked, expected);
-    const lost = left <= 0 && silent.length > 0 ? [say('{0} does not answer', join(silent, ', '))] : [];
-    if (wrong.length + missing.length + lost.length > 0) {
+    const lost = left <= 0 ? silentWords(silent) : undefined;
+    if (wrong.length + missing.length > 0 || lost !== undefined) {
       const ill = wrong.map(({ server, what }) => say('{0}: {1}', server, what));
       throw new UserError('not-healthy', {
-        what: join([...ill, ...missing, ...lost], '; '),
+        what: join([...ill, ...missing, lost], '; '),
         where: course.where.environment,
         next: say('Look at the logs of these services.'),
       });

@@ -34,6 +34,8 @@ export interface OwnService {
   readonly settings: Readonly<Record<string, string>>;
   /** The release that its settings lie under on the servers: this one, or the one that changed it last. */
   readonly asIn: string;
+  /** What its image was built from besides files, where that is known: see `builtAs`. */
+  readonly builtAs?: string;
   /** Where its tool has no place for it. */
   readonly replicas?: number;
 }
@@ -123,7 +125,7 @@ function decode(line: string): readonly OwnRelease[] {
     const text = (field: string): Clean => service.text(field) ?? clean('');
     const settings = service.object('settings');
     const replicas = service.number('replicas');
-    const commit = service.text('commit');
+    const [commit, builtAs] = [service.text('commit'), service.text('builtAs')];
     const known = settings.names.map(each => [each, settings.text(each) ?? clean('')] as const);
     return [
       name,
@@ -132,6 +134,7 @@ function decode(line: string): readonly OwnRelease[] {
         settings: Object.fromEntries(known),
         ...(replicas !== undefined && { replicas }),
         ...(commit !== undefined && { commit }),
+        ...(builtAs !== undefined && { builtAs }),
       },
     ] as const;
   });

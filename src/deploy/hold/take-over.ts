@@ -63,7 +63,8 @@ export function takeOverDeployment(access: DeployAccess): Operation<TakeOverInpu
       const unfinished = holds.length > 0 ? past.unfinished : [];
       const { project = where.project, secrets = [], compose } = application ?? {};
       const about = { project, environment: where.environment, secrets, ...(compose && { compose }) };
-      const isAble = findings.every(({ severity }) => severity !== 'error');
+      // What is put back stands in the journals of the servers, whatever else runs there.
+      const isAble = findings.every(({ severity, code }) => severity !== 'error' || code === 'partly');
       const back = engine && isAble && releases.length > 0 ? { ...about, engine, releases } : undefined;
       return {
         title: say('Take over {0} of {1}', environment, where.project),

@@ -1,7 +1,9 @@
-import { clean, join, say, type Clean } from '../../base/clean.ts';
+import { clean, say, type Clean } from '../../base/clean.ts';
 import type { ObservedImage, ServerAnswer } from '../../state/observed.ts';
 import { checkBuild } from '../../state/tako/build-cache.ts';
 import type { Application, AppService } from '../configuration/application.ts';
+import type { OwnRelease } from '../../state/own-releases.ts';
+import { isBuiltAs } from './built-as.ts';
 import { builtName, isMoving, listedName } from './names.ts';
 import type { ImageSource } from './images.ts';
 import type { Commit } from '../requests.ts';
@@ -11,6 +13,8 @@ export interface SourceOptions {
   readonly commit?: Commit | undefined;
   /** What the servers answered that do. */
   readonly answers: readonly Pick<ServerAnswer, 'images'>[];
+  /** What was recorded of images that were built, in any environment. */
+  readonly own: readonly OwnRelease[];
   /** Also what did not change. */
   readonly force?: boolean | undefined;
 }
@@ -18,7 +22,7 @@ export interface SourceOptions {
 /** Where the image of a service is to come from, and why. Only reads. */
 export async function sourceOf(
   service: AppService,
-  { application, commit, answers, force = false }: SourceOptions,
+  { application, commit, answers, own, force = false }: SourceOptions,
   signal: AbortSignal,
 ): Promise<{ readonly source: ImageSource; readonly why: Clean }> {
   const images = answers.flatMap(each => each.images ?? []);
@@ -28,15 +32,18 @@ export async function sourceOf(
   if (force) return { source, why: say('It is built again because that was asked for.') };
   const verdict = await checkBuild(application.root, imageFrom ?? name, build, signal);
   if (verdict.rebuild) return { source, why: verdict.why };
-  const { image: built, unknown } = verdict;
+  const { image: built } = verdict;
   if (!built || images.every(({ id }) => id !== built.id)) {
     return { source, why: say('Nothing of it changed, but its image is on no server.') };
   }
-  const caveat =
-    unknown.length === 0
-      ? undefined
-      : say('Whether other build arguments changed is not recorded: {0}.', join(unknown, ', '));
-  const why = join([say('Nothing of it changed since it was built.'), caveat], ' ');
+  // The cache has one image for all environments, and knows neither the stage nor values.
+  if (!isBuiltAs(service, built.id, application, own)) {
+    return {
+      source,
+      why: say('Its stage, its Dockerfile or its build arguments are others, or not recorded.'),
+    };
+  }
+  const why = say('Nothing of it changed since it was built.');
   return { source: { kind: 'known', reference: built.tag, id: built.id }, why };
 }
 

@@ -23,6 +23,11 @@ export interface Running {
   readonly byHand?: true;
 }
 
+/** It is not known what runs there: Docker did not answer, or did not tell all that there is. */
+export function isUnknown({ answer }: Observation): boolean {
+  return !answer || answer.docker.state === 'silent' || answer.docker.partly === true;
+}
+
 /** The disk that Docker writes to. */
 export function dockerDisk({ answer }: Observation): Disk | undefined {
   return answer?.disks

@@ -106,7 +106,7 @@ export function asItRuns(service: AppService, { engine, ...standing }: Standing)
       ...{ ...service, replicas: isSwarm ? there.length : here.length },
       ...(!isSwarm && { servers: there.map(({ server }) => server) }),
     },
-    ...{ kind: 'unchanged', why: [], onlyImage: false, interrupts: false },
+    ...{ kind: 'unchanged', why: [], onlyImage: false, interrupts: false, isLeft: true },
     ...(now && { now, source: { kind: 'known', reference: now.image, id: now.imageId } }),
     ...(kept && { kept }),
   };

@@ -35,7 +35,7 @@ export async function planDeploy(access: DeployAccess, input: DeployInput, run: 
     return refusal(found, title, findings);
   }
 
-  const options = { application, commit, answers: answersOf(asked), force };
+  const options = { application, commit, answers: answersOf(asked), own: past.own, force };
   const services: ServiceCourse[] = [];
   for (const service of application.services) {
     if (only?.includes(service.name) === false) {

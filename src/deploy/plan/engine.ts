@@ -41,6 +41,12 @@ export function engineOf(
       refuse('not-root', say('On {0} this account may not act as root', server.name));
     } else if (answer.docker.state !== 'answers') {
       refuse('no-docker', say('On {0} there is no Docker Engine that answers', server.name));
+    } else if (answer.docker.partly === true) {
+      refuse(
+        'partly',
+        say('{0} did not tell all that runs there', server.name),
+        say('Try again. Where it keeps more than 500 containers, remove those that have ended.'),
+      );
     } else if (tool === 'stagecraft' && answer.docker.compose === 'none') {
       refuse(
         'no-compose',

@@ -18,6 +18,8 @@ export interface Past {
   readonly last?: PastRelease;
   /** Nothing tells the end of them: whoever made them was interrupted. */
   readonly unfinished: readonly Release[];
+  /** What only our own facts tell, of all environments of the project. */
+  readonly own: readonly OwnRelease[];
   /** What is said of the environment where its configuration and its record are compared. */
   readonly findings: readonly Finding[];
 }
@@ -39,7 +41,7 @@ export async function readPast(
   const source = tool === 'tako' ? takoSource(cache, process.env) : stagecraftSource(cache, process.env);
   const names = await readFolder(root);
   const [place] = isUnreadable(names) ? [] : await source.places({ folder: root, names });
-  if (!place) return { releases: [], unfinished: [], findings: [] };
+  if (!place) return { releases: [], unfinished: [], own: [], findings: [] };
   const all = await readOwnReleases(cache, root);
   const read = async (rows: number): Promise<Past> => {
     const project = await source.read(place, { '*': rows }, signal);
@@ -52,6 +54,7 @@ export async function readPast(
       releases,
       last: releases.find(hasEnded),
       unfinished: releases.filter(({ outcome }) => outcome === 'running' || outcome === 'interrupted'),
+      own: [...all.values()],
       findings: project.findings.filter(({ key }) => key !== undefined && key === found?.key),
     };
   };

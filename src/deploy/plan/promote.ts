@@ -2,13 +2,14 @@
 import { clean, join, say } from '../../base/clean.ts';
 import type { Run } from '../../operations/operation.ts';
 import type { DeployAccess } from '../access.ts';
+import type { AppService } from '../configuration/application.ts';
 import { applicationOf } from '../configuration/application-of.ts';
 import { compareService, runsNow } from './compare-service.ts';
 import type { CoursePlan, ServiceCourse } from '../course.ts';
 import { planOf, refusal } from './course-plan.ts';
 import { nothingToDo } from './deploy.ts';
 import type { PromoteInput } from '../requests.ts';
-import { removedFrom, survey } from './survey.ts';
+import { removedFrom, survey, type Survey } from './survey.ts';
 
 export async function planPromote(access: DeployAccess, input: PromoteInput, run: Run): Promise<CoursePlan> {
   const { from, where } = input;
@@ -33,9 +34,12 @@ export async function planPromote(access: DeployAccess, input: PromoteInput, run
 
   // Of both: an image may have to be brought from there.
   const asked = [...found.asked, ...source.asked];
-  const missing = application.services.filter(each => !source.running.has(each.name));
+  // What runs once has ended there; it need not have run.
+  const missing = application.services.filter(
+    ({ name: each, kind }) => kind === 'service' && !source.running.has(each),
+  );
   const services = application.services.flatMap((service): readonly ServiceCourse[] => {
-    const { now } = runsNow(service.name, source);
+    const { now } = ranIn(service, source);
     if (!now) return [];
     const known = { kind: 'known', reference: now.image, id: now.imageId } as const;
     return [compareService(service, { source: known }, { ...found, asked, engine })];
@@ -63,7 +67,10 @@ export async function planPromote(access: DeployAccess, input: PromoteInput, run
             {
               severity: 'error',
               code: 'not-running',
-              text: say('{0} does not run in {1}', names, there),
+              text:
+                missing.length === 1
+                  ? say('{0} does not run in {1}', names, there)
+                  : say('{0} do not run in {1}', names, there),
             } as const,
           ]
         : []),
@@ -80,4 +87,13 @@ export async function planPromote(access: DeployAccess, input: PromoteInput, run
     ],
     survey: { ...found, asked },
   });
+}
+
+/** What runs of a service; of one that runs once, what ran last. */
+export function ranIn(
+  { name, kind }: Pick<AppService, 'name' | 'kind'>,
+  { running, ended, ...found }: Pick<Survey, 'asked' | 'past' | 'running' | 'ended'>,
+): ReturnType<typeof runsNow> {
+  const isThere = kind === 'service' || running.has(name);
+  return runsNow(name, { ...found, running: isThere ? running : ended });
 }

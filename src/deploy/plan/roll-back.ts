@@ -106,17 +106,25 @@ interface Going {
   readonly findings: Finding[];
 }
 
-function courseOf(recorded: RecordedService, going: Going): ServiceCourse {
+/** What becomes of a service: where it was bound to servers, it goes back to those it was on. */
+export function courseOf(recorded: RecordedService, going: Going): ServiceCourse {
   const { application, engine, found, target, findings } = going;
   const { name, image = clean(''), imageId = clean('') } = recorded;
   const today = application.services.find(each => each.name === name);
+  const then = thenOf(recorded);
+  // A swarm puts tasks where it likes.
+  const nodes = engine.kind === 'swarm' ? undefined : then.servers;
+  const still = nodes?.filter(each => engine.servers.some(server => server.name === each)) ?? [];
   const service: AppService = today
-    ? { ...today, replicas: recorded.replicas ?? today.replicas }
-    : bareService(name, thenOf(recorded));
+    ? {
+        ...{ ...today, replicas: recorded.replicas ?? today.replicas },
+        ...(today.servers && still.length > 0 && { servers: still }),
+      }
+    : bareService(name, then);
   const kept = target.own?.services[name];
   const hosts = hostsOf(service, engine);
   const lackingOf = (release: string): readonly Clean[] =>
-    hosts.filter(host => !hasSettings(found, host, release));
+    hosts.filter(host => nodes?.includes(host) === false || !hasSettings(found, host, release));
   // Those of what did not change then may lie under the release that changed it last.
   const under = [target.id, kept?.asIn ?? target.id];
   const release = under.find(each => lackingOf(each).length === 0) ?? target.id;
@@ -132,12 +140,12 @@ function courseOf(recorded: RecordedService, going: Going): ServiceCourse {
       ? {
           severity: 'warning',
           code: 'settings',
-          text: say('The settings of {0} then are no longer on {1}: those of today are used', name, where),
+          text: say('The settings of {0} then do not lie on {1}: those of today are used', name, where),
         }
       : {
           severity: 'error',
           code: 'settings',
-          text: say('{0} is configured no more, and its settings then are no longer on {1}', name, where),
+          text: say('{0} is configured no more, and its settings then do not lie on {1}', name, where),
         },
   );
   return compareService(service, { source }, compared);

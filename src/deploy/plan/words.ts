@@ -99,9 +99,7 @@ export function courseFindings(course: Course, asked: readonly Asked[], past: Pa
   const same = services.filter(({ kind }) => kind === 'unchanged').map(nameOfService);
   const { unfinished } = past;
   return [
-    ...(left.length > 0
-      ? [warning('left-out', say('{0} does not answer and is left out', clean(left.join(', '))))]
-      : []),
+    ...(left.length > 0 ? [warning('left-out', leftWords(left))] : []),
     ...unfinished.map(({ id }) =>
       warning('unfinished', say('{0} was interrupted; it is recorded as failed then', id)),
     ),
@@ -127,6 +125,13 @@ export function courseFindings(course: Course, asked: readonly Asked[], past: Pa
     ),
     ...composeThere(course, asked),
   ];
+}
+
+function leftWords(left: Course['left']): Clean {
+  const names = clean(left.join(', '));
+  return left.length === 1
+    ? say('{0} does not answer and is left out', names)
+    : say('{0} do not answer and are left out', names);
 }
 
 const nameOfService = ({ service }: ServiceCourse): Clean => clean(service.name);

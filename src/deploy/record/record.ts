@@ -6,6 +6,7 @@ import { asRecorded } from '../../state/tako/adopt.ts';
 import type { DeployedService } from '../../state/tako/deployment.ts';
 import type { Ending } from '../../state/tako/ledger.ts';
 import { imageOf, runningIn, type Asked, type Running } from '../plan/asked.ts';
+import { builtAs } from '../images/built-as.ts';
 import type { Image } from '../images/images.ts';
 import { isReplaced, type Course, type Result, type ServiceCourse } from '../course.ts';
 import { settingsOf, type Whose } from '../configuration/service-hash.ts';
@@ -87,11 +88,13 @@ export async function recordOwn(
     const own = each.kind === 'removed' ? undefined : ownOf(each, release, made, course.where);
     if (!own) return [];
     const commit = commitOf(each, course);
+    const built = builtOf(each, course);
     // Nobody waits for a job.
     const replicas = each.service.kind === 'service' ? each.service.replicas : 0;
     const kept = {
       ...own,
       ...(commit !== undefined && { commit }),
+      ...(built !== undefined && { builtAs: built }),
       ...(course.where.tool === 'stagecraft' && { replicas }),
     };
     return [[each.service.name, kept] as const];
@@ -120,6 +123,15 @@ function commitOf(
   const left = stays?.services.find(({ name }) => name === service.name);
   if (left) return left.commit;
   return (kind === 'scale' ? kept : asIn?.kept)?.commit ?? commit;
+}
+
+/** Any other image than that of a deployment was built from something else than is configured. */
+function builtOf(
+  { service, isLeft }: ServiceCourse,
+  { kind, where, application }: Course,
+): string | undefined {
+  if (kind !== 'deploy' || isLeft === true) return undefined;
+  return builtAs(service, { project: application.project, environment: where.environment });
 }
 
 function ownOf(

@@ -11,13 +11,16 @@ export interface Progress {
   end(isGood: boolean): void;
 }
 
+/** A deployment is "started" before it looks whether the plan is the one that it was given; its phase is "plan" then. */
+const BEGUN = /^deploy\.(service|release|run)\./;
+
 export function progressOf(run: Run): Progress {
   const open = new Map<string, { readonly done: () => void; readonly fail: () => void }>();
   let hasBegun = false;
   return {
     take(event) {
       const { type, phase, level } = event;
-      hasBegun ||= type === 'deploy.started' || type.startsWith('deploy.service.');
+      hasBegun ||= BEGUN.test(type) || (type === 'deploy.started' && phase !== 'plan');
       if (type === 'phase.started' && phase !== undefined && !open.has(phase)) begin(phase);
       if (type === 'phase.completed' && phase !== undefined) close(phase, true);
       if (level === 'debug' || type.startsWith('phase.')) return;

@@ -113,9 +113,12 @@ async function planOf(
   const release = past.releases.find(({ id }) => id === to);
   const deployment = release ? deploymentOf(release, deployed) : deployed.find(({ id }) => id === to);
   const configured = application?.services ?? [];
-  const recorded = release?.services.map(({ name }) => name) ?? [];
+  const recorded = release?.services ?? [];
+  // Of what runs once tako has nothing to go back to.
+  const isService = ({ name }: { readonly name: string }): boolean =>
+    configured.every(each => each.name !== name || each.kind === 'service');
   const services: readonly string[] =
-    wanted ?? (recorded.length > 0 ? recorded : configured.map(({ name }) => name));
+    wanted ?? (recorded.length > 0 ? recorded : configured).filter(isService).map(({ name }) => name);
   const commit = release?.commit ?? deployment?.commit;
   const built = services.filter(each => configured.some(({ name, build }) => name === each && build));
 
@@ -128,7 +131,8 @@ async function planOf(
   } else if (!isStable(deployment)) {
     tell('error', 'not-stable', say('{0} was not a success: {1}', name, deployment.status));
   }
-  const lacks = recorded.length === 0 ? [] : services.filter(each => recorded.every(has => has !== each));
+  const lacks =
+    recorded.length === 0 ? [] : services.filter(each => recorded.every(has => has.name !== each));
   if (lacks.length > 0) {
     tell(
       'error',

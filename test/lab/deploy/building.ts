@@ -5,12 +5,14 @@ import { stateLock } from '../../../src/base/own.ts';
 import type { AppBuild, Application, AppService } from '../../../src/deploy/configuration/application.ts';
 import type { HeldServer } from '../../../src/deploy/hold/held-server.ts';
 import { holdServers } from '../../../src/deploy/hold/hold.ts';
+import { builtAs } from '../../../src/deploy/images/built-as.ts';
 import { sourceOf } from '../../../src/deploy/images/source.ts';
 import { createImages, type ImagesOptions } from '../../../src/deploy/images/store.ts';
 import type { Image } from '../../../src/deploy/images/images.ts';
 import type { Run } from '../../../src/operations/operation.ts';
 import { askNobody } from '../../../src/ssh/prompts.ts';
 import type { ObservedImage } from '../../../src/state/observed.ts';
+import { bareOwn, type OwnRelease } from '../../../src/state/own-releases.ts';
 import { saveBuild } from '../../../src/state/tako/build-cache.ts';
 import type { Files } from '../../kit/files.ts';
 import { workspace, type Workspace } from '../../kit/workspace.ts';
@@ -86,7 +88,7 @@ export async function work(servers: readonly Reached[], seen: readonly Server[])
   onTestFinished(async () => {
     await held.release();
   });
-  const [asked, printed, told]: [Asked[], Clean[], Clean[]] = [[], [], []];
+  const [asked, printed, told, own]: [Asked[], Clean[], Clean[], OwnRelease[]] = [[], [], [], []];
   const noted = ({ server, ...each }: HeldServer, original: HeldServer): HeldServer => ({
     ...each,
     server,
@@ -105,7 +107,7 @@ export async function work(servers: readonly Reached[], seen: readonly Server[])
     async all({ application, web, space }, { signal = never, ...options } = {}) {
       const run: Run = { signal, log: line => void told.push(line), step: (_, act) => act() };
       const answers = await Promise.all(seen.map(async each => ({ images: await imagesOf(each) })));
-      const { source, why } = await sourceOf(web, { application, answers }, signal);
+      const { source, why } = await sourceOf(web, { application, answers, own }, signal);
       const images = createImages({
         ...{ servers: there, application, buildStrategy: 'remote', keepArtifacts: false },
         onLine(line) {
@@ -116,6 +118,13 @@ export async function work(servers: readonly Reached[], seen: readonly Server[])
           const lock = await stateLock(space.root).acquire('deploy', never);
           await lock.commit([await saveBuild(space.root, build, Date.now())]);
           await lock.release();
+          const { environment } = application;
+          const made = bareOwn({ image: build.image.tag, imageId: build.image.id });
+          const as = builtAs(web, application);
+          own.push({
+            ...{ release: 'deploy-1', environment },
+            services: { web: { ...made, ...(as !== undefined && { builtAs: as }) } },
+          });
         },
         ...options,
       });

@@ -46,6 +46,10 @@ test('says on how many servers it runs, and what is wrong with the others', () =
     'unverified',
     'production runs 9d1c0aa on 1 of 2 servers, checked; web2 does not answer',
   ]);
+  const all = [asked('web1', 'silent'), asked('web2', 'silent')];
+  expect(judge(course(all, 'containers'), all)[1]).toBe(
+    'production runs 9d1c0aa on 0 of 2 servers, checked; web1, web2 do not answer',
+  );
 });
 
 test('a swarm puts tasks where it likes: their sum counts', () => {
@@ -62,6 +66,34 @@ test('a swarm puts tasks where it likes: their sum counts', () => {
   expect(judge(course(three, 'swarm', everywhere), three)[1]).toMatch(/; web: 2 of 3 running$/);
 });
 
+test('of a server whose Docker told nothing, or not all, nothing is missing', () => {
+  const good = asked('web1', { containers: [runs('web')] });
+  const docker = { state: 'answers', partly: true } as const;
+  for (const other of [asked('web2', { docker }), asked('web2', { docker: { state: 'silent' } })]) {
+    const unknown = 'production runs 9d1c0aa on 1 of 2 servers, checked; web2 does not answer';
+    expect(judge(course([good, other], 'containers'), [good, other])).toEqual(['unverified', unknown]);
+    expect(judge(course([good, other], 'swarm', { replicas: 2 }), [good, other])).toEqual([
+      'unverified',
+      unknown,
+    ]);
+  }
+  const none = asked('web2', { docker: { state: 'none' } });
+  expect(judge(course([good, none], 'containers'), [good, none])[0]).toBe('failed');
+});
+
+test('what is missing in a swarm may run on a server that does not answer; what is wrong on others is told', () => {
+  const good = asked('web1', { containers: [runs('web')] });
+  const dead = asked('web3', 'silent');
+  const swarm = (other: Asked): readonly [string, string] =>
+    judge(course([good, other, dead], 'swarm', { replicas: 3 }), [good, other, dead]);
+  expect(swarm(asked('web2'))).toEqual([
+    'unverified',
+    'production runs 9d1c0aa on 2 of 3 servers, checked; web3 does not answer',
+  ]);
+  const ill = asked('web2', { containers: [runs('web', '1', { health: clean('unhealthy') })] });
+  expect(swarm(ill)[0]).toBe('failed');
+});
+
 test('what is removed must not run, and nobody asked is nothing verified', () => {
   const servers = [asked('web1', { containers: [runs('web')] })];
   const judged = course(servers, 'containers', {}, 'removed');
@@ -74,4 +106,22 @@ test('what is removed must not run, and nobody asked is nothing verified', () =>
       clean(''),
     ).state,
   ).toBe('unverified');
+});
+
+test('how services are that were left alone is told, and changes no verdict', () => {
+  const servers = [
+    asked('web1', { containers: [runs('web'), runs('worker', '1', { health: clean('unhealthy') })] }),
+  ];
+  const { services, ...judged } = course(servers, 'containers');
+  const worker: ServiceCourse = {
+    ...({ service: service('worker'), kind: 'unchanged', why: [], onlyImage: false } as const),
+    ...{ interrupts: false, isLeft: true },
+  };
+  expect(judge({ ...judged, services: [...services, worker] }, servers)).toEqual([
+    'verified',
+    'production runs 9d1c0aa on 1 of 1 servers, checked; left alone: worker is not healthy on web1',
+  ]);
+  // What is scaled is no longer left alone.
+  const scaled: ServiceCourse = { ...worker, kind: 'changed' };
+  expect(judge({ ...judged, services: [...services, scaled] }, servers)[0]).toBe('failed');
 });

@@ -2,9 +2,16 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import fc from 'fast-check';
 import { clean } from '../../../../src/base/clean.ts';
 import { stateLock } from '../../../../src/base/own.ts';
-import type { Application, AppService, Registry } from '../../../../src/deploy/configuration/application.ts';
+import type {
+  AppBuild,
+  Application,
+  AppService,
+  Registry,
+} from '../../../../src/deploy/configuration/application.ts';
+import { builtAs } from '../../../../src/deploy/images/built-as.ts';
 import { builtName, registryOf } from '../../../../src/deploy/images/names.ts';
 import { sourceOf, type SourceOptions } from '../../../../src/deploy/images/source.ts';
+import { bareOwn, type OwnRelease, type OwnService } from '../../../../src/state/own-releases.ts';
 import { saveBuild } from '../../../../src/state/tako/build-cache.ts';
 import { hashContext } from '../../../../src/state/tako/build-context.ts';
 import { workspace, type Workspace } from '../../../kit/workspace.ts';
@@ -78,26 +85,43 @@ describe('the name of what is built', () => {
   });
 });
 
-describe('an image that is built', () => {
-  async function built(): Promise<{ space: Workspace; options: SourceOptions; web: AppService }> {
-    const space = workspace(onTestFinished);
-    space.write({ Dockerfile: 'FROM node', 'a.js': '1' });
-    const build = { context: '.', args: {}, values: new Map<string, string>() };
-    const files = await hashContext(space.root, build, never);
-    const image = { tag: 'acme-shop/web:9d1c0aa', id: ID, sizeBytes: 1 };
-    const held = await stateLock(space.root).acquire('deploy', never);
-    await held.commit([await saveBuild(space.root, { service: 'web', files, args: {}, image }, 0)]);
-    await held.release();
-    return {
-      ...{ space, web: service({ build }) },
-      options: {
-        application: application({ root: space.root }),
-        commit: COMMIT,
-        answers: answers({ [ID]: [] }),
-      },
-    };
-  }
+/** The release that took what was built of a service. */
+const recorded = (
+  of: AppService,
+  environment = 'production',
+  about: Partial<OwnService> = {},
+): OwnRelease => {
+  const now = builtAs(of, { project: 'acme-shop', environment });
+  const web = {
+    ...bareOwn({ image: '', imageId: ID }),
+    ...(now !== undefined && { builtAs: now }),
+    ...about,
+  };
+  return { ...{ release: 'deploy-1', environment }, services: { web } };
+};
 
+async function built(): Promise<{ space: Workspace; options: SourceOptions; web: AppService }> {
+  const space = workspace(onTestFinished);
+  space.write({ Dockerfile: 'FROM node', Other: 'FROM node', 'a.js': '1' });
+  const build = { context: '.', args: { KEY: '${KEY}' }, values: new Map([['KEY', '1']]) };
+  const files = await hashContext(space.root, build, never);
+  const image = { tag: 'acme-shop/web:9d1c0aa', id: ID, sizeBytes: 1 };
+  const held = await stateLock(space.root).acquire('deploy', never);
+  await held.commit([await saveBuild(space.root, { service: 'web', files, args: build.args, image }, 0)]);
+  await held.release();
+  const web = service({ build });
+  return {
+    ...{ space, web },
+    options: {
+      application: application({ root: space.root }),
+      commit: COMMIT,
+      answers: answers({ [ID]: [] }),
+      own: [recorded(web)],
+    },
+  };
+}
+
+describe('an image that is built', () => {
   test('is known while nothing changed and a server has it, under the name of the commit that it is of', async () => {
     const { web, options } = await built();
     expect(await sourceOf(web, options, never)).toEqual({
@@ -122,9 +146,44 @@ describe('an image that is built', () => {
   });
 });
 
+describe('what an image is built from besides files', () => {
+  test.each<[string, Partial<AppBuild>]>([
+    ['another stage', { target: 'production' }],
+    ['another Dockerfile', { dockerfile: 'Other' }],
+    ['another value of an argument', { values: new Map([['KEY', '2']]) }],
+  ])('%s builds again', async (_, changed) => {
+    const { web, options } = await built();
+    const { build } = web;
+    if (!build) throw new Error('none');
+    expect((await sourceOf(web, options, never)).source.kind).toBe('known');
+    expect(await sourceOf({ ...web, build: { ...build, ...changed } }, options, never)).toEqual({
+      source: { kind: 'build', reference: 'acme-shop/web:a1b2c3d' },
+      why: 'Its stage, its Dockerfile or its build arguments are others, or not recorded.',
+    });
+  });
+
+  test('counts where it is recorded of that image, in whichever environment', async () => {
+    const { web, options } = await built();
+    const kind = async (...own: readonly OwnRelease[]): Promise<string> =>
+      (await sourceOf(web, { ...options, own }, never)).source.kind;
+    expect(await kind(recorded(web, 'staging'))).toBe('known');
+    expect(await kind()).toBe('build');
+    expect(await kind(recorded(service({})))).toBe('build');
+    expect(await kind(recorded(web, 'production', { imageId: OTHER }))).toBe('build');
+    const dev = service({ build: { context: '.', args: {}, values: new Map(), target: 'dev' } });
+    expect(await kind(recorded(dev, 'staging'))).toBe('build');
+  });
+});
+
 describe('an image that is named', () => {
   const source = async (image: string, there: SourceOptions['answers'], force = false): Promise<unknown> =>
-    (await sourceOf(service({ image }), { application: application(), answers: there, force }, never)).source;
+    (
+      await sourceOf(
+        service({ image }),
+        { application: application(), answers: there, own: [], force },
+        never,
+      )
+    ).source;
 
   test('is known where a server has it, else pulled', async () => {
     const there = answers({}, { [OTHER]: ['redis:7'] });

@@ -3,7 +3,7 @@ import { clean } from '../../../../src/base/clean.ts';
 import type { AppService } from '../../../../src/deploy/configuration/application.ts';
 import { endedIn, runningIn, type Asked } from '../../../../src/deploy/plan/asked.ts';
 import { asItRuns, compareService, type Wanted } from '../../../../src/deploy/plan/compare-service.ts';
-import { truthOf } from '../../../../src/deploy/truth.ts';
+import { truthOf, type Truth } from '../../../../src/deploy/truth.ts';
 import type { PastRelease } from '../../../../src/deploy/plan/past.ts';
 import { settingsOf } from '../../../../src/deploy/configuration/service-hash.ts';
 import { asked, idOf, runs, service } from '../../../kit/deployed.ts';
@@ -163,11 +163,33 @@ test('going back compares with the settings of then, where they are known', () =
   expect(becomes(both('web', '1', { release: 'deploy-0' }), back())).toEqual(['unchanged']);
 });
 
-test('of what is left alone nothing is missing where nothing of it runs', () => {
+test('what is left alone fails nothing, however it runs; what is not well of it is told', () => {
   const [first] = both('web');
+  const ill = runs('web', '2', { health: clean('unhealthy') });
   if (!first) throw new Error('none');
-  const servers = [first, asked('web2')];
-  const engine = { kind: 'containers', servers: servers.map(({ server }) => server) } as const;
+  expect(leftAlone([first, asked('web2')])).toMatchObject({ right: ['web1', 'web2'], wrong: [], aside: [] });
+  const uneven = [first, asked('web2', { containers: [runs('web', '3'), ill] })];
+  expect(leftAlone(uneven)).toMatchObject({
+    ...{ right: ['web1', 'web2'], wrong: [], missing: [] },
+    aside: ['web is not healthy on web2'],
+  });
+  expect(leftAlone(uneven, 'swarm')).toMatchObject({ right: ['web1', 'web2'], missing: [] });
+  const gone = [asked('web1'), asked('web2')];
+  expect(leftAlone(uneven, 'swarm', gone)).toMatchObject({ missing: [], aside: ['web does not run'] });
+  const silent = [asked('web1', 'silent'), asked('web2')];
+  expect(leftAlone(uneven, 'swarm', silent).aside).toEqual([]);
+});
+
+/** What is true of a service that is left alone, by what it ran first and what it runs then. */
+function leftAlone(
+  servers: readonly Asked[],
+  kind: 'containers' | 'swarm' = 'containers',
+  then: readonly Asked[] = servers,
+): Truth {
+  const all = servers.map(({ server }) => server);
+  const [manager] = all;
+  if (!manager) throw new Error('none');
+  const engine = kind === 'swarm' ? { kind, manager, servers: all } : { kind, servers: all };
   const found = {
     asked: servers,
     running: runningIn(NAMED, servers),
@@ -180,5 +202,5 @@ test('of what is left alone nothing is missing where nothing of it runs', () => 
     ...{ engine, services: [left], application: { project: 'shop' } },
     where: { ...where, isProduction: true, servers: [] },
   };
-  expect(truthOf(course, servers, () => idOf('1'))).toMatchObject({ right: ['web1', 'web2'], wrong: [] });
-});
+  return truthOf(course, then, ({ now }) => now?.imageId);
+}

@@ -32,6 +32,7 @@ test('what cannot be deployed to says why', () => {
     [asked('web1', { root: false }), 'not-root'],
     [asked('web1', { docker: { state: 'silent' } }), 'no-docker'],
     [asked('web1', { docker: { state: 'none' } }), 'no-docker'],
+    [asked('web1', { docker: { state: 'answers', partly: true } }), 'partly'],
     [asked('web1', 'silent'), 'no-answer'],
   ] as const;
   for (const [server, code] of findings) expect(decide([server])[2]).toEqual([code]);

@@ -28,7 +28,7 @@ function said(
     ...{ engine, left: [], kind: 'deploy', ...WHOSE },
     services: [{ service, kind: 'new', why: [], onlyImage: false, interrupts: false, ...about }],
   } as unknown as Course; // the findings look at nothing else
-  return courseFindings(course, [], { releases: [], unfinished: [], findings: [] })
+  return courseFindings(course, [], { releases: [], unfinished: [], own: [], findings: [] })
     .filter(({ severity }) => severity === 'error')
     .map(({ text }) => text);
 }
@@ -91,8 +91,8 @@ test('names the domains that nothing routes, on servers that answered', () => {
         },
       ],
     } as unknown as Course; // the findings look at nothing else
-    return courseFindings(course, servers, { releases: [], unfinished: [], findings: [] }).flatMap(each =>
-      each.code === 'no-proxy' ? [each.text] : [],
+    return courseFindings(course, servers, { releases: [], unfinished: [], own: [], findings: [] }).flatMap(
+      each => (each.code === 'no-proxy' ? [each.text] : []),
     );
   };
   expect(told('containers', ['shop.acme.test'])).toEqual([
@@ -126,4 +126,16 @@ test('what was left of an interrupted release is told with what becomes of it', 
     'api of deploy-2, which was interrupted, runs on web1, web2: it stays',
     'job of deploy-3, which was interrupted, runs on web2: it is ended',
   ]);
+});
+
+test('servers that are left out are one or several', () => {
+  const told = (...left: readonly string[]): string | undefined => {
+    const engine: Engine = { kind: 'containers', servers: [server] };
+    const course = { ...{ engine, left, kind: 'deploy', ...WHOSE }, services: [] } as unknown as Course; // all it looks at
+    const findings = courseFindings(course, [], { releases: [], unfinished: [], own: [], findings: [] });
+    return findings.find(({ code }) => code === 'left-out')?.text;
+  };
+  expect(told()).toBeUndefined();
+  expect(told('web2')).toBe('web2 does not answer and is left out');
+  expect(told('web2', 'web3')).toBe('web2, web3 do not answer and are left out');
 });

@@ -71,6 +71,7 @@ describe('deploying', () => {
   test('a plan that does not hold any more is planned again', async () => {
     const there = stage(planning, asking, {
       when: ['deploy', '--plan'],
+      out: events([{ type: 'deploy.started', phase: 'plan', message: '=== Starting deployment ===' }]),
       err: 'Error: plan changed since it was saved\n',
       exit: 2,
     });
@@ -78,6 +79,15 @@ describe('deploying', () => {
       code: 'plan-changed',
       what: 'Tako does not carry this plan out any more: plan changed since it was saved',
     });
+  });
+
+  test.each([
+    { type: 'deploy.started', phase: 'deploy' },
+    { type: 'deploy.service.started', phase: 'deploy', service: 'web' },
+    { type: 'deploy.release.started', phase: 'deploy', service: 'web' },
+  ])('what has begun ($type) is no plan that does not hold', async event => {
+    const there = stage(planning, asking, { when: ['deploy', '--plan'], out: events([event]), exit: 2 });
+    await expect(perform(there, await deployRequest(there))).rejects.toMatchObject({ code: 'tako-refused' });
   });
 
   test('nothing to do is no plan to be carried out', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { takoOperations } from '../../../../src/deploy/tako-cli/operations.ts';
 import type { TakoRollBackInput } from '../../../../src/deploy/tako-cli/requests.ts';
@@ -35,6 +36,17 @@ describe('going back', () => {
         ...['rollback', theirs, '--service', each, '-e', 'production', '--events', 'ndjson'],
       ]),
     );
+  });
+
+  test('of a whole environment leaves out what runs once, which tako cannot take back', async () => {
+    const there = stage(past, back);
+    const config = readFileSync(`${there.root}/tako.yaml`, 'utf8').replace(/ {6}web:[^]+(?= {6}db:)/, '');
+    const once = '      migrate:\n        image: shop/migrate:1\n        kind: run\n';
+    writeFileSync(`${there.root}/tako.yaml`, `${config}${once}`);
+    const request = { operation: 'tako.roll-back', input: { where: there.where, to: theirs } };
+    const plan = await createRunner(takoOperations(there.access)).plan(request, never);
+    expect(plan.changes.map(({ path }) => path)).toEqual([['db']]);
+    expect(plan.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
   test('a release that is recorded here under another id is the one of the same moment', async () => {
