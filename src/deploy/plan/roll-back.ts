@@ -122,7 +122,8 @@ export function courseOf(recorded: RecordedService, going: Going): ServiceCourse
       }
     : bareService(name, then);
   const kept = target.own?.services[name];
-  const hosts = hostsOf(service, engine);
+  // The manager of a swarm makes its services, and alone has what they are made of.
+  const hosts = engine.kind === 'swarm' ? [engine.manager.name] : hostsOf(service, engine);
   const lackingOf = (release: string): readonly Clean[] =>
     hosts.filter(host => nodes?.includes(host) === false || !hasSettings(found, host, release));
   // Those of what did not change then may lie under the release that changed it last.

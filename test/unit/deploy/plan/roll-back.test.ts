@@ -8,7 +8,7 @@ import { asked, idOf, runs, service, where } from '../../../kit/deployed.ts';
 
 const NAMES = ['web1', 'web2', 'web3'];
 
-/** Going back to a release in which the service ran on some servers; all servers still have something of that release. */
+/** Going back to a release in which the service ran on some servers; its servers still have something of that release. */
 function back(
   nodes: readonly string[],
   today: readonly string[] | undefined,
@@ -18,7 +18,11 @@ function back(
     { project: clean('shop'), environment: clean('production'), releases: [clean('deploy-1')] },
   ];
   const servers = NAMES.map(name =>
-    asked(name, { deployed, containers: name === 'web3' ? [runs('web', '2')] : [] }),
+    asked(name, {
+      // Only the manager of a swarm has settings.
+      deployed: kind === 'swarm' && name !== 'web1' ? [] : deployed,
+      containers: name === 'web3' ? [runs('web', '2')] : [],
+    }),
   );
   const all = servers.map(({ server }) => server);
   const [manager] = all;

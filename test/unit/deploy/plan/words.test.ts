@@ -61,8 +61,8 @@ test('replicas that write to one volume of their server are told', () => {
       ...{ engine, left: [], kind: 'scale', ...WHOSE },
       services: [{ service, kind, why: [], onlyImage: false, interrupts: false }],
     } as unknown as Course; // the findings look at nothing else
-    return courseFindings(course, [], { releases: [], unfinished: [], findings: [] }).flatMap(each =>
-      each.code === 'shared-volume' ? [`${each.severity}: ${each.text}`] : [],
+    return courseFindings(course, [], { releases: [], unfinished: [], findings: [], own: [] }).flatMap(
+      each => (each.code === 'shared-volume' ? [`${each.severity}: ${each.text}`] : []),
     );
   };
   const plain: Engine = { kind: 'containers', servers: [server] };
