@@ -69,6 +69,12 @@ export class DockerThere implements Docker {
     throw dockerFailed(say('{0} could not be pulled', clean(from)), this.server, errors, this.#secrets);
   }
 
+  /** What registries call an image by its content. */
+  async digests(id: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { code, output } = await this.#held.look(scriptOf('digests'), [id], { signal });
+    return code === 0 ? output.split(/\s+/).filter(Boolean) : [];
+  }
+
   /** Gives an image to its registry. Returns what it is called there by its content. */
   async push({ id, name, registry }: PushRequest, signal: AbortSignal): Promise<string> {
     const { code, output, errors } = await this.#withRegistry('push', registry, [id, name], signal);

@@ -58,3 +58,15 @@ export function tagIn(reference: string): string {
 export function listedName(reference: string): string {
   return reference.replace(/^docker\.io\//, '').replace(/^library\//, '');
 }
+
+/** A name without its tag and its digest, as Docker lists it. */
+export function repositoryOf(reference: string): string {
+  return listedName(reference)
+    .replace(/@.*$/, '')
+    .replace(/:[^:/]*$/, '');
+}
+
+/** What an image is called by its content, where it is called what `reference` says. */
+export function digestIn(digests: readonly string[], reference: string): string | undefined {
+  return digests.find(each => repositoryOf(each) === repositoryOf(reference));
+}
