@@ -54,9 +54,11 @@ export function tagIn(reference: string): string {
   return /:([^:/]*)$/.exec(reference)?.[1] ?? 'latest';
 }
 
-/** As Docker lists it: what it leaves out of names of its own registry. */
+/** As Docker lists it, without what it leaves out of names of its own registry. */
 export function listedName(reference: string): string {
-  return reference.replace(/^docker\.io\//, '').replace(/^library\//, '');
+  const name = reference.replace(/^(index\.)?docker\.io\//, '').replace(/^library\//, '');
+  // With a digest the tag means nothing.
+  return name.replace(/:[^:/@]*@/, '@');
 }
 
 /** A name without its tag and its digest, as Docker lists it. */

@@ -238,7 +238,7 @@ class Store implements Images {
     const registry = this.#own.has(reference) ? this.#registryFor(reference) : undefined;
     if (!registry || !(docker instanceof DockerThere)) return undefined;
     const digest = await docker.push({ id, name: reference, registry }, signal);
-    this.#digests.set(id, digest);
+    if (digest !== undefined) this.#digests.set(id, digest);
     return digest;
   }
 }

@@ -230,6 +230,16 @@ labSuite('Images', { needs: 'full' }, () => {
     expect(await servers.all(named)).toMatchObject({ id: image.id, why: 'It is on no server yet.' });
     expect(await hasImage(third, image.id)).toBe(true);
 
+    // By its content, with a tag that means nothing then; it is taken away again, so that it can be brought back by its name.
+    const format = '{{index .RepoDigests 0}}';
+    const [, digest = ''] = (await keeper.run(`docker image inspect -f '${format}' ${image.id}`)).split('@');
+    const exact = { ...named, web: { ...named.web, image: `${host}/kept/web:1.2@${digest.trim()}` } };
+    for (const each of [keeper, third]) await each.run(`docker image rm -f ${image.id}`);
+    expect(await servers.all(exact)).toMatchObject({ id: image.id, why: 'It is on no server yet.' });
+    expect(await hasImage(third, image.id)).toBe(true);
+    for (const each of [keeper, third]) await each.run(`docker image rm -f ${image.id}`);
+    expect(await servers.all(named)).toMatchObject({ id: image.id });
+
     // Somebody gives the name to another image, which is not here yet: what one server still has is not put over it.
     await third.run(`docker image rm -f ${image.id}`);
     await makeImage(keeper, 'another:1', 'another');

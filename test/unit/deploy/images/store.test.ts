@@ -24,7 +24,7 @@ info) echo "$here" ;;
 login) cat >/dev/null ;;
 tag) case $3 in *@*) echo 'refusing to create a tag with a digest reference' >&2; exit 1 ;; esac ;;
 pull)
-  grep -qxF "$last" "$here/../registry" || { echo 'denied' >&2; exit 1; }
+  grep -qxF -e "$last" -e "docker.io/$last" "$here/../registry" || { echo 'denied' >&2; exit 1; }
   echo ${ID} >>"$here/ids"; printf '%s\\n' "$last" | sed 's/:[^/@:]*@/@/' >>"$here/digests" ;;
 push)
   name=\${last%:*}@${DIGEST}
@@ -149,8 +149,35 @@ describe('an image that one server has gets to another one', () => {
       one: [`tag ${ID} ${name}`, `push --quiet ${name}`],
       two: [`pull --quiet ${digest}`, `tag ${digest} ${name}`],
     });
+    // Docker leaves out of names what leads to its own registry.
+    const hub = 'docker.io/shop/web:a1b2c3d';
+    expect(await spread({ service: built, source: known(hub), to: 'docker.io' })).toEqual({
+      one: [`tag ${ID} ${hub}`, `push --quiet ${hub}`],
+      two: [`pull --quiet shop/web@${DIGEST}`, `tag shop/web@${DIGEST} ${hub}`],
+    });
     // What the service was before it was built is not its own.
     const before = await spread({ service: built, source: known(stable), to: 'ghcr.io' });
     expect(before.one).toEqual([`save ${ID}`]);
+  });
+
+  test('by its digest where it is named by that, which gives it no tag', async () => {
+    const name = `redis:7@${DIGEST}`;
+    const two = [`pull --quiet redis@${DIGEST}`];
+    const pulling: ImageSource = { kind: 'pull', reference: name };
+    expect(await spread({ source: pulling, registry: [name, `redis@${DIGEST}`] })).toEqual({
+      ...{ one: [`pull --quiet ${name}`], two },
+    });
+    const digests = [`redis@${DIGEST}`];
+    expect(await spread({ source: known(name), digests, registry: digests })).toEqual({ one: [], two });
+    expect(await spread({ source: known(name), digests })).toEqual({
+      ...{ one: [`save ${ID}`], two: [...two, 'load --quiet'] },
+    });
+  });
+
+  test('by the one of its name, where registries call the same one differently', async () => {
+    const digest = `ghcr.io/acme/api@${DIGEST}`;
+    const there = { digests: [`quay.io/acme/api@${OTHER}`], registry: [`${stable}@${DIGEST}`, digest] };
+    const pulling: ImageSource = { kind: 'pull', reference: `${stable}@${DIGEST}` };
+    expect((await spread({ source: pulling, ...there })).two).toEqual([`pull --quiet ${digest}`]);
   });
 });
