@@ -16,6 +16,7 @@ case "$1 $2" in
 'ps -aq' | 'service ls') sed 's/ .*//' "$here/there" ;;
 'inspect -f') case $3 in
   '{{.ID}} '*) cat "$here/there" ;;
+  *swarm.task.id*) grep "^$last .*task" "$here/there" ;;
   '{{.Image}} '*) echo sha256:1 web:1 ;;
   esac ;;
 'service inspect') grep "^$last " "$here/there" | cut -d ' ' -f 2- ;;
@@ -40,7 +41,7 @@ describe.each(SHELLS)('settling, with %s %s,', (...shell) => {
     const space = workspace(onTestFinished);
     const inFolder = Object.entries(files).map(([name, text]) => [`env/releases/${name}`, text] as const);
     space.write({
-      ...{ docker: { text: DOCKER, mode: 0o755 }, there, 'env/lock': '' },
+      ...{ docker: { text: DOCKER, mode: 0o755 }, there, 'env/releases/.keep': '' },
       ...Object.fromEntries(inFolder),
     });
     const text = scripts.map(each => deployScript(`${each}.sh`)).join('\n');
@@ -52,7 +53,7 @@ describe.each(SHELLS)('settling, with %s %s,', (...shell) => {
     expect([status, stderr]).toEqual([0, '']);
     const root = space.file('env/releases');
     const kept = readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter(each => each.isFile())
+      .filter(each => each.isFile() && each.name !== '.keep')
       .map(each => `${each.parentPath.slice(root.length + 1)}/${each.name}`)
       .sort();
     const read = (name: string): string => readFileSync(space.file('env/releases', name), 'utf8');
@@ -113,5 +114,18 @@ describe.each(SHELLS)('settling, with %s %s,', (...shell) => {
       [],
     );
     expect(kept).toEqual(['r1/db@swarm', 'r4/db@swarm', 'r4/web@swarm']);
+  });
+
+  test('on a server of a swarm what ended is removed, but not what somebody else made', () => {
+    const stays =
+      line(1, '-', 'byhand', 'exited', 'no') + line(2, 'r4', 'web', 'exited', 'no') + line(3, '-', 'task');
+    const goes =
+      line(4, 'r1', 'web', 'exited', 'no') +
+      line(5, '-', 'task', 'exited', 'no') +
+      line(6, '-', 'task', 'dead', 'no');
+    const { there } = settle(['containers/base', 'containers/images', 'swarm/prune'], stays + goes, {}, [
+      'r2',
+    ]);
+    expect(there).toBe(stays);
   });
 });
