@@ -51,7 +51,7 @@ describe.each(SHELLS)('following what containers print, with %s %s,', (...shell)
     });
     onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'));
     let printed = '';
-    child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     await vi.waitUntil(() => existsSync(file('gone')) && printed.includes('four'), { timeout: 30_000 });
     expect(
       printed
