@@ -25,7 +25,7 @@ const SCRIPTS = {
   end: [...OURS, 'compose/end'],
   back: [...OURS, 'compose/back'],
   restart: ['containers/base', 'containers/health', 'containers/restart'],
-  settle: ['containers/base', 'containers/images', 'compose/living', 'containers/settle'],
+  settle: ['containers/base', 'containers/images', 'containers/settle'],
 } as const;
 
 class Compose implements Runtime {

@@ -80,7 +80,7 @@ export class DockerHere implements Docker {
     const { code, err } = await docker(['pull', '--quiet', from], { signal });
     const pulled = code === 0 ? await this.#look(from, signal) : undefined;
     if (!pulled) throw dockerFailed(say('{0} could not be pulled', clean(from)), HERE, err, this.#secrets);
-    if (from !== name) await docker(['tag', pulled.id, name], { signal });
+    if (from !== name && !name.includes('@')) await docker(['tag', pulled.id, name], { signal });
     return pulled;
   }
 
@@ -95,7 +95,7 @@ export class DockerHere implements Docker {
 
   async #look(name: string, signal: AbortSignal): Promise<Pulled | undefined> {
     const format = '{{.Id}} {{.Size}} {{range .RepoDigests}}{{.}} {{end}}';
-    return pulledOf((await docker(['image', 'inspect', '--format', format, name], { signal })).out);
+    return pulledOf((await docker(['image', 'inspect', '--format', format, name], { signal })).out, name);
   }
 }
 

@@ -16,7 +16,7 @@ import {
   type Take,
 } from './docker.ts';
 import type { HeldServer, ServerOptions } from '../hold/held-server.ts';
-import { hostName } from './names.ts';
+import { digestIn, hostName } from './names.ts';
 import { deployScript } from '../scripts.ts';
 
 const STOCK_MS = 30_000;
@@ -64,15 +64,21 @@ export class DockerThere implements Docker {
 
   async pull({ from, name, registry }: PullRequest, signal: AbortSignal): Promise<Pulled> {
     const { code, output, errors } = await this.#withRegistry('pull', registry, [from, name], signal);
-    const pulled = code === 0 ? pulledOf(output) : undefined;
+    const pulled = code === 0 ? pulledOf(output, name) : undefined;
     if (pulled) return pulled;
     throw dockerFailed(say('{0} could not be pulled', clean(from)), this.server, errors, this.#secrets);
   }
 
-  /** Gives an image to its registry. Returns what it is called there by its content. */
-  async push({ id, name, registry }: PushRequest, signal: AbortSignal): Promise<string> {
+  /** What registries call an image by its content. */
+  async digests(id: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { code, output } = await this.#held.look(scriptOf('digests'), [id], { signal });
+    return code === 0 ? wordsOf(output) : [];
+  }
+
+  /** Gives an image to its registry. Returns what it is called there by its content, where Docker tells. */
+  async push({ id, name, registry }: PushRequest, signal: AbortSignal): Promise<string | undefined> {
     const { code, output, errors } = await this.#withRegistry('push', registry, [id, name], signal);
-    if (code === 0 && output.trim() !== '') return output.trim();
+    if (code === 0) return digestIn(wordsOf(output), name);
     throw dockerFailed(say('{0} could not be pushed', clean(name)), this.server, errors, this.#secrets);
   }
 
@@ -124,6 +130,8 @@ export interface LoadRequest {
   readonly name: string;
   readonly archive: AsyncIterable<Uint8Array>;
 }
+
+const wordsOf = (text: string): readonly string[] => text.split(/\s+/).filter(Boolean);
 
 /** Of what a build prints, so many characters at its end are looked at. */
 const LAST = 8_000;

@@ -2,6 +2,7 @@
 import { clean, say, type Clean } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Registry } from '../configuration/application.ts';
+import { digestIn } from './names.ts';
 
 export interface Docker {
   /** The name of its server; of this machine none. */
@@ -52,10 +53,11 @@ export type Take = (chunk: Buffer) => Promise<void>;
 
 const ID = /^sha256:[0-9a-f]{64}$/;
 
-/** What a script or a program printed of an image: its id, its size, and perhaps what it is called by its content. */
-export function pulledOf(text: string): Pulled | undefined {
-  const [id = '', size = '', digest] = text.trim().split(/\s+/);
+/** What a script or a program printed of an image: its id, its size, and perhaps what registries call it by its content. */
+export function pulledOf(text: string, name = ''): Pulled | undefined {
+  const [id = '', size = '', ...digests] = text.trim().split(/\s+/);
   if (!ID.test(id)) return undefined;
+  const digest = digestIn(digests, name);
   return { id, bytes: Number(size) || 0, ...(digest !== undefined && { digest }) };
 }
 

@@ -54,7 +54,21 @@ export function tagIn(reference: string): string {
   return /:([^:/]*)$/.exec(reference)?.[1] ?? 'latest';
 }
 
-/** As Docker lists it: what it leaves out of names of its own registry. */
+/** As Docker lists it, without what it leaves out of names of its own registry. */
 export function listedName(reference: string): string {
-  return reference.replace(/^docker\.io\//, '').replace(/^library\//, '');
+  const name = reference.replace(/^(index\.)?docker\.io\//, '').replace(/^library\//, '');
+  // With a digest the tag means nothing.
+  return name.replace(/:[^:/@]*@/, '@');
+}
+
+/** A name without its tag and its digest, as Docker lists it. */
+export function repositoryOf(reference: string): string {
+  return listedName(reference)
+    .replace(/@.*$/, '')
+    .replace(/:[^:/]*$/, '');
+}
+
+/** What an image is called by its content, where it is called what `reference` says. */
+export function digestIn(digests: readonly string[], reference: string): string | undefined {
+  return digests.find(each => repositoryOf(each) === repositoryOf(reference));
 }

@@ -2,13 +2,13 @@
 import { clean, say } from '../../base/clean.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Run } from '../../operations/operation.ts';
-import type { AppService } from '../configuration/application.ts';
+import type { AppService, Registry } from '../configuration/application.ts';
 import { diskFull, type Docker, type Pulled, type Stock } from './docker.ts';
 import { DockerHere } from './docker-here.ts';
 import { DockerThere, otherId } from './docker-there.ts';
 import type { HeldServer } from '../hold/held-server.ts';
 import { buildImage, type BuildOptions } from './build.ts';
-import { registryOf } from './names.ts';
+import { builtName, digestIn, registryOf, repositoryOf } from './names.ts';
 import type { Image, Images, ImageSource } from './images.ts';
 import { transfer } from './transfer.ts';
 
@@ -40,6 +40,10 @@ class Store implements Images {
   #here: Promise<Place> | undefined;
   /** Images by where they come from: services may share one. */
   readonly #made = new Map<string, Promise<Image>>();
+  /** Names of what services build. What others make stays in their registries as it is. */
+  readonly #own = new Set<string>();
+  /** What was built just now: no registry has it. */
+  readonly #fresh = new Set<string>();
   /** What images are called in a registry by their content. */
   readonly #digests = new Map<string, string>();
 
@@ -49,6 +53,7 @@ class Store implements Images {
 
   make(service: AppService, source: ImageSource, run: Run): Promise<Image> {
     const key = JSON.stringify(source);
+    if (this.#isOwn(service, source)) this.#own.add(source.reference);
     const made = this.#made.get(key) ?? this.#make(service, source, run);
     this.#made.set(key, made);
     return made;
@@ -65,11 +70,64 @@ class Store implements Images {
     const from = (await this.#places(signal)).find(({ images }) => images.has(id));
     if (!from) throw gone(reference);
     const image = { id, reference };
-    const digest = this.#digests.get(id) ?? (await this.#push(image, from.docker, signal));
-    const dockers = wanted.map(({ docker }) => docker);
-    if (digest === undefined) await transfer(image, from.docker, dockers, run);
-    else await Promise.all(dockers.map(docker => this.#pullSame(image, digest, docker, signal)));
+    const dockers = await this.#pullKnown(
+      image,
+      wanted.map(({ docker }) => docker),
+      signal,
+    );
+    if (dockers.length > 0) {
+      const digest = this.#digests.get(id) ?? (await this.#push(image, from.docker, signal));
+      if (digest === undefined) await transfer(image, from.docker, dockers, run);
+      else await Promise.all(dockers.map(docker => this.#pullSame(image, digest, docker, signal)));
+    }
     for (const { images } of wanted) images.add(id);
+  }
+
+  /** By what a server that has it calls it by its content. Returns those that have yet to get it in another way. */
+  async #pullKnown(
+    image: Pick<Image, 'id' | 'reference'>,
+    dockers: readonly DockerThere[],
+    signal: AbortSignal,
+  ): Promise<readonly DockerThere[]> {
+    const { id, reference } = image;
+    if (this.#digests.has(id) || this.#fresh.has(id)) return dockers;
+    // Some Dockers call also what they have only built by its content.
+    if (this.#own.has(reference) && !this.#registryFor(reference)) return dockers;
+    const digest = await this.#digestThere(image, signal);
+    if (digest === undefined) return dockers;
+    const ended = await Promise.allSettled(
+      dockers.map(docker => this.#pullSame(image, digest, docker, signal)),
+    );
+    return dockers.filter((_, index) => {
+      const each = ended[index];
+      if (each?.status !== 'rejected') return false;
+      const reason: unknown = each.reason;
+      if (reason instanceof UserError && ['docker', 'other-image'].includes(reason.code)) return true;
+      throw reason;
+    });
+  }
+
+  async #digestThere(
+    { id, reference }: Pick<Image, 'id' | 'reference'>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    for (const { docker, images } of await this.#ask(signal)) {
+      if (!images.has(id)) continue;
+      const digest = digestIn(await docker.digests(id, signal), reference);
+      if (digest !== undefined) return digest;
+    }
+    return undefined;
+  }
+
+  #isOwn(service: AppService, { reference }: ImageSource): boolean {
+    const name = builtName(this.#options.application, service);
+    return service.build !== undefined && repositoryOf(reference) === repositoryOf(name);
+  }
+
+  /** The registry that what is built is given to, where it is called so. */
+  #registryFor(reference: string): Registry | undefined {
+    const { registry } = this.#options.application;
+    return registry && registryOf(reference, [registry]);
   }
 
   async #make(service: AppService, source: ImageSource, run: Run): Promise<Image> {
@@ -89,6 +147,7 @@ class Store implements Images {
         ? await this.#pull(reference, docker, run)
         : await buildImage(service, reference, docker, this.#options, run);
     images.add(id);
+    if (source.kind === 'build') this.#fresh.add(id);
     const seconds = Math.round((performance.now() - begun) / 1_000);
     return { reference, id, bytes, seconds, on: serversOf(await this.#with(id, run.signal)) };
   }
@@ -170,16 +229,16 @@ class Store implements Images {
     return { from, name, registry: registryOf(from, this.#options.application.registries) };
   }
 
-  /** Through the registry, where the image is one of it. */
+  /** Through the registry, where the image is one of it, and ours. */
   async #push(
     { id, reference }: Pick<Image, 'id' | 'reference'>,
     docker: Docker,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const { registry } = this.#options.application;
-    if (!registry || !(docker instanceof DockerThere) || !registryOf(reference, [registry])) return undefined;
+    const registry = this.#own.has(reference) ? this.#registryFor(reference) : undefined;
+    if (!registry || !(docker instanceof DockerThere)) return undefined;
     const digest = await docker.push({ id, name: reference, registry }, signal);
-    this.#digests.set(id, digest);
+    if (digest !== undefined) this.#digests.set(id, digest);
     return digest;
   }
 }

@@ -3,6 +3,7 @@ import type { Change } from '../../base/change.ts';
 import { clean, join, say, type Clean } from '../../base/clean.ts';
 import type { Finding } from '../../base/finding.ts';
 import { isTraefik } from '../../servers/traefik.ts';
+import { composedElsewhere } from '../compose/elsewhere.ts';
 import { dockerDisk, serversWith, type Asked } from './asked.ts';
 import { hostsOf } from './compare-service.ts';
 import { isChange, isFirst, type Course, type ServiceCourse } from '../course.ts';
@@ -124,6 +125,7 @@ export function courseFindings(course: Course, asked: readonly Asked[], past: Pa
       ),
     ),
     ...composeThere(course, asked),
+    ...composedElsewhere(course, asked),
   ];
 }
 

@@ -229,6 +229,32 @@ labSuite('Images', { needs: 'full' }, () => {
     }
     expect(await servers.all(named)).toMatchObject({ id: image.id, why: 'It is on no server yet.' });
     expect(await hasImage(third, image.id)).toBe(true);
+
+    // By its content, with a tag that means nothing then; it is taken away again, so that it can be brought back by its name.
+    const format = '{{index .RepoDigests 0}}';
+    const [, digest = ''] = (await keeper.run(`docker image inspect -f '${format}' ${image.id}`)).split('@');
+    const exact = { ...named, web: { ...named.web, image: `${host}/kept/web:1.2@${digest.trim()}` } };
+    for (const each of [keeper, third]) await each.run(`docker image rm -f ${image.id}`);
+    expect(await servers.all(exact)).toMatchObject({ id: image.id, why: 'It is on no server yet.' });
+    expect(await hasImage(third, image.id)).toBe(true);
+    for (const each of [keeper, third]) await each.run(`docker image rm -f ${image.id}`);
+    expect(await servers.all(named)).toMatchObject({ id: image.id });
+
+    // Somebody gives the name to another image, which is not here yet: what one server still has is not put over it.
+    await third.run(`docker image rm -f ${image.id}`);
+    await makeImage(keeper, 'another:1', 'another');
+    await keeper.run(`
+      docker login --username me --password '${SECRET}' ${host} 2>/dev/null
+      docker save ${image.id} >/root/kept.tar
+      docker tag another:1 ${host}/kept/web:1.2 && docker push --quiet ${host}/kept/web:1.2
+      docker image rm ${host}/kept/web:1.2 && docker tag ${image.id} ${host}/kept/web:1.2`);
+    expect(await servers.all(named)).toMatchObject({ id: image.id, why: 'It is on servers already.' });
+    expect(await hasImage(third, image.id)).toBe(true);
+    expect(servers.told.join()).not.toContain('MB sent to third');
+    const another = await keeper.run(
+      `docker pull --quiet ${host}/kept/web:1.2 && docker logout ${host} && docker image inspect -f '{{.Id}}' ${host}/kept/web:1.2 another:1`,
+    );
+    expect(new Set(another.trim().split('\n').slice(-2)).size).toBe(1);
     await expect(
       servers.all({ ...named, web: { ...named.web, image: `${host}/kept/nothing:1` } }),
     ).rejects.toMatchObject({ code: 'docker', where: 'keeper' });

@@ -2,8 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readFileSync, symlinkSync } from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { workspace } from '../../kit/workspace.ts';
 
@@ -76,6 +77,25 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
+/** One whose program takes nobody any more, with so many that wait for it that the next one gets no answer at all. */
+async function fullPort(): Promise<number> {
+  const program = `require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () {
+    require('fs').writeSync(1, String(this.address().port) + '\\n');
+    process.kill(process.pid, 'SIGSTOP');
+  })`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(chunk.toString());
+  for (let isTaken = true; isTaken;) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined); // it ends with the program
+    onTestFinished(() => void socket.destroy());
+    isTaken = await Promise.race([once(socket, 'connect').then(() => true), sleep(1_000).then(() => false)]);
+  }
+  return port;
+}
+
 describe('Asking a container from its server', () => {
   for (const shell of [['dash'], ['bash', '--posix'], ...(busybox ? [['busybox', 'sh']] : [])])
     for (const { tool, program, canTcp } of TOOLS) {
@@ -104,6 +124,16 @@ describe('Asking a container from its server', () => {
         if (!canTcp) return;
         expect((await asks(shell, folder, { probe: 'tcp', port }))[0]).toBe(true);
         expect((await asks(shell, folder, { probe: 'tcp', port: closed }))[0]).toBe(false);
+        const silent = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+        await once(silent, 'listening');
+        onTestFinished(() => void silent.close());
+        const { port: quiet } = silent.address() as AddressInfo; // it listens at a port
+        expect((await asks(shell, folder, { probe: 'tcp', port: quiet }))[0]).toBe(true);
+        const full = await fullPort();
+        expect(await asks(shell, folder, { probe: 'tcp', port: full })).toEqual([
+          false,
+          expect.stringMatching(/^(no answer|nc: timed out)$/),
+        ]);
       });
     }
 

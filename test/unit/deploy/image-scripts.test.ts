@@ -100,7 +100,7 @@ describe.each(SHELLS)('%s %s', (...shell) => {
 test.skipIf(spawnSync('shellcheck', ['--version']).status !== 0)(
   'shellcheck objects to none of them (needs shellcheck)',
   () => {
-    for (const name of ['build', 'load', 'pull', 'push', 'registry', 'save', 'stock']) {
+    for (const name of ['build', 'digests', 'load', 'pull', 'push', 'registry', 'save', 'stock']) {
       const input = deployScript(`images/${name}.sh`);
       expect(spawnSync('shellcheck', ['-s', 'sh', '-'], { input, encoding: 'utf8' }).stdout).toBe('');
     }

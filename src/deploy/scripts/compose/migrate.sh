@@ -8,6 +8,10 @@ use_database "$@"
 # Of what was cut off psql would run all that has arrived, and keep it.
 cat >"$sql" || { rm -f "$sql"; tell fault disk-full "$file"; exit 1; }
 [ "$(wc -c <"$sql")" -eq "$bytes" ] || { rm -f "$sql"; tell fault cut-off; exit 1; }
+# So it would on its way into a container, too: with -1, which takes any end for a good one. What the transaction is kept by is the
+# last that arrives, and is taken for nothing where a quote, a comment or data is open.
+whole='shipshape: whole'
+printf '\n;\nCOMMIT;\n\\echo %s\n' "$whole" >>"$sql" || { rm -f "$sql"; tell fault disk-full "$file"; exit 1; }
 
 migrate() {
   list_applied || return
@@ -16,8 +20,11 @@ migrate() {
   set -- -c "INSERT INTO stagecraft_migrations (id, applied_at) VALUES ('$(printf %s "$file" | sed "s/'/''/g")', NOW())"
   [ "$has_table" = t ] ||
     set -- -c 'CREATE TABLE stagecraft_migrations (id VARCHAR(255) PRIMARY KEY, applied_at TIMESTAMP NOT NULL DEFAULT NOW())' "$@"
-  said=$(run_psql -1 "$@" -f - 2>&1 >/dev/null <"$sql") || { psql_failed migration "$file"; return; }
-  tell migrated "$file"
+  said=$(run_psql -o /dev/null -c BEGIN "$@" -f - 2>&1 <"$sql")
+  failure=$?
+  if printf '%s\n' "$said" | grep -qxF -e "$whole"; then tell migrated "$file" && return; fi
+  [ $failure != 0 ] || said='It did not come to its end: a quote, a comment or data is open, or it was cut off.'
+  psql_failed migration "$file"
 }
 migrate
 code=$?

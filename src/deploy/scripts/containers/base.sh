@@ -22,6 +22,17 @@ tell() {
   printf '%s\n' "$line" || true
 } 2>/dev/null
 
+# Removes of a release all but what services live by: those that $lives names after it, "release/service" with blanks around. Who
+# settles may come from elsewhere and not know of the release. $1 its folder.
+trim_release() {
+  for part in "$1"/* "$1"/.[!.]*; do
+    of=${part##*/}
+    of=${of#.compose-}
+    case $lives in *" ${1##*/}/${of%@swarm} "*) ;; *) rm -rf "$part" ;; esac
+  done
+  rmdir "$1" 2>/dev/null || true
+}
+
 # Runs docker for a bounded time. What it says is in $said.
 try() { said=$(timeout -s KILL "$limit" docker "$@" 2>&1 </dev/null); }
 

@@ -2,20 +2,25 @@
 # answers from outside where that is configured; where there is neither, it runs for three seconds.
 # shellcheck shell=sh disable=SC2154
 
-# $1 address, $2 port, both of the container: images often have nothing to ask with, so the server asks. Prints how it answered.
+# $1 address, $2 port, both of the container: images often have nothing to ask with, so the server asks. Prints how it answered; where only
+# the connection counts, "open" when there is one: what runs out of time says nothing at all.
 answer_at() {
   url="http://$1:$2$probe_path"
   if has_program bash; then
     # shellcheck disable=SC2016 # the other shell's
-    timeout "$probe_timeout" bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; [ "$2" = http ] || exit 0
+    timeout "$probe_timeout" bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; [ "$2" = http ] || { echo open; exit; }
       printf "GET %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: shipshape\r\nConnection: close\r\n\r\n" "$3" >&3; head -n 1 <&3' \
       "$1" "$2" "$probe" "$probe_path"
   elif has_program nc && [ "$probe" = http ]; then
     printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: shipshape\r\nConnection: close\r\n\r\n' "$probe_path" |
       timeout "$probe_timeout" nc "$1" "$2" | head -n 1
   elif has_program nc; then
-    # Not every nc has -z.
-    timeout "$probe_timeout" nc -z "$1" "$2" 2>/dev/null || timeout "$probe_timeout" nc -w "$probe_timeout" "$1" "$2" </dev/null >/dev/null
+    if ! timeout "$probe_timeout" nc -z "$1" "$2" 2>/dev/null; then
+      # Not every nc has -z. One that does not give up by itself was connected, to what says nothing and does not hang up.
+      timeout $((probe_timeout + 1)) nc -w "$probe_timeout" "$1" "$2" </dev/null >/dev/null
+      case $? in 0 | 124 | 143) ;; *) return 1 ;; esac
+    fi
+    echo open
   elif has_program curl && [ "$probe" = http ]; then
     curl -s -o /dev/null -m "$probe_timeout" -H 'Host: localhost' -w 'HTTP/1.1 %{http_code}\n' "$url"
   elif has_program wget && [ "$probe" = http ]; then
@@ -37,7 +42,7 @@ answers() {
     *) why=$(printf '%s' "$why" | tail -n 1) ;;
   esac
   case $probe:$why in
-    tcp: | http:HTTP/1.?' '[23][0-9][0-9]*) return 0 ;;
+    tcp:open | http:HTTP/1.?' '[23][0-9][0-9]*) return 0 ;;
   esac
   why=${why:-no answer}
   return 1

@@ -8,6 +8,7 @@ is_kept() { case $keep in *" $1 "*) ;; *) return 1 ;; esac; }
 all=$(containers) || { said='' && failed "$release"; exit 1; }
 mkdir -p "$ours" || { tell fault disk-full "$release"; exit 1; }
 rm -f "$folder"/releases/*/.room
+lives=" $(printf '%s\n' "$all" | living | awk '{ printf "%s/%s ", $5, $6 }')"
 
 # What did not change belongs to this release, too. The settings say how many of it there are now. Jobs live no more.
 for service in $(printf '%s\n' "$all" | awk '$6 != "-" && $5 != "-" { print $6 }' | sort -u); do
@@ -20,7 +21,10 @@ for service in $(printf '%s\n' "$all" | awk '$6 != "-" && $5 != "-" { print $6 }
     sed -n 5p "$folder/releases/$from/$service" 2>/dev/null | grep -q "'job'\|'run'" || continue
   fi
   [ -f "$folder/releases/$from/$service" ] || continue
-  { sed "4s/.*/replicas=$count/" "$folder/releases/$from/$service" >"$ours/.settings" && mv -f "$ours/.settings" "$ours/$service"; } ||
+  # With Compose, the files that it is made of; what is half there has no settings yet.
+  { { [ ! -d "$folder/releases/$from/.compose-$service" ] ||
+    { rm -rf "$ours/.compose-$service" && cp -a "$folder/releases/$from/.compose-$service" "$ours"; }; } &&
+    sed "4s/.*/replicas=$count/" "$folder/releases/$from/$service" >"$ours/.settings" && mv -f "$ours/.settings" "$ours/$service"; } ||
     { tell fault disk-full "$service"; exit 1; }
 done
 
@@ -44,7 +48,7 @@ $said"
 }
 list=$all
 for_each remove_unneeded || exit 1
-for each in "$folder"/releases/*; do is_kept "${each##*/}" || rm -rf "$each"; done
+for each in "$folder"/releases/*; do is_kept "${each##*/}" || trim_release "$each"; done
 
 find_needed || exit 1
 list=$(printf '%s\n' "$images" | sort -u)

@@ -1,5 +1,5 @@
-# Gives an image to its registry, and prints what it is called there by its content. $1: its id. $2: its name.
+# Gives an image to its registry, and prints what registries call it by its content. $1: its id. $2: its name.
 # shellcheck shell=sh
 docker tag "$1" "$2" || exit 1
 docker push --quiet "$2" >/dev/null || exit 1
-docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1" | grep -F "${2%:*}@" | head -n 1
+docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1" || exit 1

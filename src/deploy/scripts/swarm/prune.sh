@@ -5,9 +5,13 @@ keep=" $release $1 "
 shift
 all=$(containers) || { said='' && failed "$release"; exit 1; }
 
-# What a swarm keeps of its tasks. The arguments are a line of those.
+# What a swarm keeps of its tasks, also of those that another program deployed. The arguments are a line of those. What is of no
+# release and no task was made by somebody else.
 remove_ended() {
   case $2:$keep in exited:*" $5 "* | dead:*" $5 "*) return 0 ;; exited:* | dead:*) ;; *) return 0 ;; esac
+  if [ "$5" = - ]; then
+    try inspect -f '{{with index .Config.Labels "com.docker.swarm.task.id"}}{{.}}{{end}}' "$1" && [ -n "$said" ] || return 0
+  fi
   try rm "$1" || true # the swarm may be at it, too
 }
 list=$all

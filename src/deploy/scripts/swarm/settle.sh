@@ -4,7 +4,7 @@
 keep=" $release $* "
 mkdir -p "$ours" || { tell fault disk-full "$release"; exit 1; }
 try service ls -q --filter "label=tako.project=$project" --filter "label=tako.environment=$environment" || { failed "$release"; exit 1; }
-list=$said
+list=$said lives=' '
 
 # What did not change belongs to this release, too, with as many of it as there are now. What was ended goes.
 keep_service() {
@@ -13,6 +13,7 @@ keep_service() {
   read -r service of removed count <<end
 $said
 end
+  [ "$removed" != - ] || lives="$lives$of/$service "
   if [ "$removed" != - ] || [ "$service" = .once ]; then
     try service rm "$1" || { failed "$service"; return; }
     tell removed "$service"
@@ -29,7 +30,7 @@ for each in "$folder"/releases/*; do
   case $keep in *" ${each##*/} "*) continue ;; esac
   images="$images
 $(awk -F "'" 'FNR == 2 { id = $2 } FNR == 3 { print id, $2 }' "$each"/*@swarm 2>/dev/null)"
-  rm -rf "$each"
+  trim_release "$each"
 done
 needed=$(awk -F "'" 'FNR == 2 { print $2 }' /var/lib/shipshape/deploy/*/*/releases/*/* 2>/dev/null)
 tell_image() { case $needed in *"$1"*) ;; *) tell image "$1" "$2" ;; esac; }

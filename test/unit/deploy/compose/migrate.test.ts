@@ -20,7 +20,7 @@ const SHELLS = [['dash'], ['bash', '--norc', '--posix'], ['busybox', 'sh']].filt
 // It does not serve root.
 const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** A container is this machine: what it is run with is kept. */
+/** A container is this machine: what it is run with is kept, and its input may end early. */
 const DOCKER = `#!/bin/sh
 case $1 in
 ps) echo 1 ;;
@@ -28,9 +28,18 @@ inspect) echo '1 running no:0 1 rel-1 db /db' ;;
 exec)
   printf '%s\\n' "$*" >>"\${0%/*}/ran"
   while [ "$1" != psql ]; do shift; done
+  [ ! -e "\${0%/*}/cut" ] || { head -c "$(cat "\${0%/*}/cut")" | "$@"; exit; }
   exec "$@" ;;
 esac
 `;
+
+interface Given {
+  readonly input?: string;
+  readonly service?: string;
+  readonly of?: readonly string[];
+  /** How many bytes of an input come into a container. */
+  readonly cut?: number | undefined;
+}
 
 describe.skipIf(!['initdb', 'postgres', 'psql'].every(has))('files on a database (needs PostgreSQL)', () => {
   const closing: (() => void)[] = [];
@@ -66,10 +75,10 @@ describe.skipIf(!['initdb', 'postgres', 'psql'].every(has))('files on a database
     function run(
       name: string,
       args: readonly string[],
-      { input = '', service = '', of = [database] }: { input?: string; service?: string; of?: string[] } = {},
+      { input = '', service = '', of = [database], cut }: Given = {},
     ) {
       const space = workspace(onTestFinished);
-      space.write({ docker: { text: DOCKER, mode: 0o755 } });
+      space.write({ docker: { text: DOCKER, mode: 0o755 }, ...(cut !== undefined && { cut: `${cut}` }) });
       const script = ['containers/base', 'compose/psql', `compose/${name}`]
         .map(each => deployScript(`${each}.sh`))
         .join('\n');
@@ -84,8 +93,8 @@ describe.skipIf(!['initdb', 'postgres', 'psql'].every(has))('files on a database
       const ran = existsSync(space.file('ran')) ? readFileSync(space.file('ran'), 'utf8') : '';
       return { told: stdout.trim().split('\n'), status, ran };
     }
-    const migrate = (file: string, text: string, service = '') =>
-      run('migrate', [file, String(Buffer.byteLength(text))], { input: text, service });
+    const migrate = (file: string, text: string, service = '', cut?: number) =>
+      run('migrate', [file, String(Buffer.byteLength(text))], { input: text, service, cut });
     const names = (): string => psql(database, 'SELECT id FROM stagecraft_migrations ORDER BY id');
 
     test('each is run once, in a transaction of its own, and noted as Stagecraft notes it', () => {
@@ -133,6 +142,37 @@ describe.skipIf(!['initdb', 'postgres', 'psql'].every(has))('files on a database
       expect(told).toEqual(['migrated\t4.sql']);
       expect(ran).toContain('exec -i -e PGHOST -e PGUSER -e PGPASSWORD -e PGDATABASE 1 psql ');
       expect(ran).not.toContain('hidden');
+    });
+
+    test('nothing is kept of what is cut off on its way into a container, wherever that is', () => {
+      const text = `INSERT INTO users VALUES ('bob');\nCOPY users FROM stdin;\nkim\n\\.\nDELETE FROM users WHERE name = 'ann';\n`;
+      const before = [names(), psql(database, 'SELECT name FROM users ORDER BY name')];
+      for (const cut of [0, 34, 60, text.length]) {
+        expect(migrate('5.sql', text, 'db', cut)).toMatchObject({
+          ...{ told: [expect.stringMatching(/^fault\tmigration\t5\.sql\t/)], status: 1 },
+        });
+        expect([names(), psql(database, 'SELECT name FROM users ORDER BY name')], `${cut}`).toEqual(before);
+      }
+      expect(migrate('5.sql', text, 'db')).toMatchObject({ told: ['migrated\t5.sql'], status: 0 });
+      expect(psql(database, 'SELECT name FROM users ORDER BY name')).toBe('bob\nkim');
+    });
+
+    test('nor of what ends in the middle of something', () => {
+      const before = names();
+      for (const open of [
+        "SELECT 'a",
+        'SELECT $$a',
+        '/* a',
+        'COPY users FROM stdin;\nann',
+        '\\if false',
+        '\\q',
+      ])
+        expect([migrate('6.sql', `DELETE FROM users;\n${open}`).status, names()], open).toEqual([1, before]);
+      expect(psql(database, 'SELECT name FROM users ORDER BY name')).toBe('bob\nkim');
+      // These do not.
+      expect(migrate('7.sql', 'SELECT 1 -- a').told).toEqual(['migrated\t7.sql']);
+      expect(migrate('8.sql', '\\if true').told).toEqual(['migrated\t8.sql']);
+      expect(migrate('9.sql', '').told).toEqual(['migrated\t9.sql']);
     });
 
     test('a database that is not there says so, and the next one is asked all the same', () => {

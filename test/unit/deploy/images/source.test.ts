@@ -204,6 +204,7 @@ describe('an image that is named', () => {
       expect(await source(name, answers({ [ID]: [name] }))).toEqual({ kind: 'pull', reference: name });
     }
     const digest = `redis@${ID}`;
-    expect(await source(digest, answers({ [OTHER]: [digest] }))).toMatchObject({ kind: 'known', id: OTHER });
+    for (const name of [digest, `redis:7@${ID}`, `index.docker.io/library/redis:7@${ID}`])
+      expect(await source(name, answers({ [OTHER]: [digest] }))).toMatchObject({ kind: 'known', id: OTHER });
   });
 });
