@@ -18,8 +18,8 @@ function warned(servers: readonly Asked[], kind: Engine['kind'] = 'compose'): re
       ...{ service: service(name), kind: 'new', why: [], onlyImage: false, interrupts: false },
     })),
   } as unknown as Course; // the findings look at nothing else
-  return courseFindings(course, servers, { releases: [], unfinished: [], findings: [], own: [] }).flatMap(each =>
-    each.code === 'elsewhere' && each.severity === 'warning' ? [each.text] : [],
+  return courseFindings(course, servers, { releases: [], unfinished: [], findings: [], own: [] }).flatMap(
+    each => (each.code === 'elsewhere' && each.severity === 'warning' ? [each.text] : []),
   );
 }
 
