@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { clean } from '../../../../src/base/clean.ts';
+import { keyOf } from '../../../../src/base/finding.ts';
+import type { PastRelease } from '../../../../src/deploy/plan/past.ts';
 import { releasesThere, keptOf } from '../../../../src/deploy/plan/retention.ts';
 import { asked } from '../../../kit/deployed.ts';
 
@@ -18,4 +20,24 @@ test('what somebody deployed from another folder is kept, as many as of our own'
   ];
   const there = releasesThere({ project: 'shop', environment: 'production' }, servers);
   expect(keptOf({ releases: [] }, there, 2)).toEqual(['rollback-20261121-130000', 'deploy-20261121-120000']);
+});
+
+test('of what was deployed from here as many are kept as is set, and whatever a person has marked', () => {
+  const release = (id: string, about: Partial<PastRelease> = {}): PastRelease => ({
+    ...{ key: keyOf('shop', id), id: clean(id), status: clean('success'), timestamp: clean('') },
+    ...({ outcome: 'succeeded', kind: 'deploy', rollbackPoint: true } as const),
+    ...{ phases: [], services: [], servers: [], facts: [], source: { file: '' } },
+    own: { release: id, environment: 'production', services: {} },
+    ...about,
+  });
+  const releases = [
+    release('scaled', { kind: 'scale', rollbackPoint: false }),
+    release('failed', { outcome: 'failed', rollbackPoint: false }),
+    release('r3'),
+    release('r2'),
+    release('imported', { kind: 'import' }),
+    release('r1'),
+  ];
+  expect(keptOf({ releases }, [], 1)).toEqual(['scaled', 'r3', 'imported']);
+  expect(keptOf({ releases }, [], 3)).toEqual(['scaled', 'r3', 'r2', 'imported']);
 });
