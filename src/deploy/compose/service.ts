@@ -27,6 +27,20 @@ export function needsOf(service: Written, active: readonly string[]): readonly s
   return needs.names.filter(name => active.includes(name) || needs.at(name).at('required').flag() !== false);
 }
 
+/** Tells of services that others wait for to end: here all of them go on running, so that such a one would never be well. */
+export function checkEnding(service: Written, active: readonly string[]): void {
+  const needs = service.at('depends_on');
+  for (const name of needs.isObject ? needs.names : []) {
+    const condition = needs.at(name).at('condition');
+    if (condition.text() !== 'service_completed_successfully' || !active.includes(name)) continue;
+    const words = say(
+      '{0} is waited for until it ends. Services that run once are not deployed by Docker Compose.',
+      clean(name),
+    );
+    condition.error('runs-once', words);
+  }
+}
+
 /** Tells what a part needs by `${NAME:?message}` and does not get. */
 export function checkRequired(part: Written, lookup: Lookup): void {
   const required = (name: string, message: string): void => {

@@ -17,7 +17,15 @@ import {
   type Strategy,
 } from './application.ts';
 import { COMPOSE_FILE, composeFiles, mountOf } from '../compose/files.ts';
-import { activeServices, buildOf, checkRequired, givenTo, needsOf, saidOf } from '../compose/service.ts';
+import {
+  activeServices,
+  buildOf,
+  checkEnding,
+  checkRequired,
+  givenTo,
+  needsOf,
+  saidOf,
+} from '../compose/service.ts';
 import { readEnvFile } from './env-files.ts';
 import { inOrder } from './order.ts';
 import { migrationsOf } from './migrations.ts';
@@ -216,6 +224,7 @@ function serviceOf(written: Written, name: string, context: ComposeContext): App
   const { project, environment, given, lookup, beside } = context;
   if (!NAME.test(name)) written.misfit(say('a name of letters, digits, dots and dashes'));
   checkRequired(written, lookup);
+  checkEnding(written, context.active);
   const build = context.build ?? buildOf(written.at('build'), lookup);
   const image = written.at('image').text();
   if (!build && image === undefined)

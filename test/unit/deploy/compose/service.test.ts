@@ -22,6 +22,18 @@ function readHere(
 const namesOf = ({ application }: Read): readonly string[] =>
   application?.services.map(({ name }) => name) ?? [];
 
+test('one that others wait for until it ends is refused: here all services go on running', async () => {
+  const web =
+    '{ image: x, depends_on: { seed: { condition: service_completed_successfully, required: false } } }';
+  const { told } = await readHere({ web, seed: '{ image: x }' });
+  expect(told).toEqual([
+    'error 2: seed is waited for until it ends. Services that run once are not deployed by Docker Compose.',
+  ]);
+  expect((await readHere({ web, seed: '{ image: x, profiles: [dev] }' })).told).toEqual([
+    expect.stringMatching(/^info 3: seed has profiles/),
+  ]);
+});
+
 describe('services with profiles', () => {
   const SERVICES = {
     web: '{ image: x, depends_on: { mock: { condition: service_started, required: false } } }',
