@@ -185,25 +185,28 @@ withServers('a window that asks when it is opened asks no person', async () => {
   expect(await workbench.quickInput.root().count()).toBe(0);
 });
 
-withServers('what a server asks while a list is open closes that list only until it is answered', async () => {
-  const { workbench, folder } = vscode;
-  const { quickInput } = workbench;
-  const release = (days: number) => ({
-    ...{ environment: 'production', at: Date.now() - days * DAY, commit: String(days).repeat(40) },
-  });
-  const servers = { production: ['web01', 'web02', 'web03'] };
-  const about = { name: 'shop', createdAt: Date.now() - 9 * DAY, servers };
-  writeFiles(folder, takoFolder({ form: 'seed', ...about, deploys: [release(2), release(1)] }));
-  await expect.poll(() => described('production', 'Releases')).toContain('1111111');
-  await workbench.view('Releases').contextMenu('production');
-  await workbench.menu('Roll Back to Release…');
-  const password = quickInput.root().locator('input[type=password]');
-  await password.waitFor();
-  await password.fill(PASSPHRASE);
-  await quickInput.accept();
-  const row = quickInput.row('2222222');
-  await row.waitFor();
-  expect(await row.innerText()).toContain('not recorded here');
-  await workbench.screenshot('rollback list after a passphrase');
-  await workbench.page.keyboard.press('Escape');
-});
+withServers(
+  'what a server asks while a list is open closes that list only until it is answered',
+  async () => {
+    const { workbench, folder } = vscode;
+    const { quickInput } = workbench;
+    const release = (days: number) => ({
+      ...{ environment: 'production', at: Date.now() - days * DAY, commit: String(days).repeat(40) },
+    });
+    const servers = { production: ['web01', 'web02', 'web03'] };
+    const about = { name: 'shop', createdAt: Date.now() - 9 * DAY, servers };
+    writeFiles(folder, takoFolder({ form: 'seed', ...about, deploys: [release(2), release(1)] }));
+    await expect.poll(() => described('production', 'Releases')).toContain('1111111');
+    await workbench.view('Releases').contextMenu('production');
+    await workbench.menu('Roll Back to Release…');
+    const password = quickInput.root().locator('input[type=password]');
+    await password.waitFor();
+    await password.fill(PASSPHRASE);
+    await quickInput.accept();
+    const row = quickInput.row('2222222');
+    await row.waitFor();
+    expect(await row.innerText()).toContain('not recorded here');
+    await workbench.screenshot('rollback list after a passphrase');
+    await workbench.page.keyboard.press('Escape');
+  },
+);

@@ -4,6 +4,7 @@ import { attention, glance } from '../../../src/words/attention.ts';
 import { productionBy } from '../../../src/words/production.ts';
 import { below } from '../../kit/files.ts';
 import { COMPLETED, failedIn, releasesFile, runningIn, type Phases } from '../../kit/stagecraft.ts';
+import { takoFolder } from '../../kit/tako.ts';
 import { HOUR } from '../../kit/times.ts';
 import { workspace } from '../../kit/workspace.ts';
 
@@ -39,6 +40,19 @@ it('is called to production first, and to old failures never', async () => {
   expect(texts).toEqual(['live: v1 failed in build', 'dev: v0 failed in rollout']);
   expect(glance(state, attention(state, isProduction), isProduction)).toBe(texts[0]);
   expect(glance(state, [], isProduction)).toBe('live v1');
+});
+
+it('is called to a deployment of which not everything could be put back', async () => {
+  const { root, write } = workspace(onTestFinished);
+  const deploy = (hours: number, status: string) => ({
+    ...{ environment: 'live', at: NOW - hours * HOUR, status, commit: String(hours).repeat(40) },
+  });
+  const deploys = [deploy(9, 'success'), deploy(2, 'partial')];
+  write(
+    takoFolder({ form: 'seed', name: 'shop', createdAt: NOW - 20 * HOUR, servers: { live: [] }, deploys }),
+  );
+  const state = await readOnce(openReader({}), [root]);
+  expect(attention(state, isProduction).map(({ text }) => text)).toEqual(['live: 2222222 partly deployed']);
 });
 
 it('has what would mend it', async () => {
