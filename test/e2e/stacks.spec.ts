@@ -80,6 +80,24 @@ test('a stack is made, and deleted after its name was typed', async () => {
   await expect.poll(rows).not.toContainEqual(expect.stringMatching(/^cache /));
 });
 
+test('a name is no link where it is to be typed', async () => {
+  const { workbench } = vscode;
+  const name = '[x](command:workbench.action.closeWindow) $(error)';
+  await stacks().titleAction('More Actions...');
+  await workbench.menu('New Stack…');
+  await answer('The name of the stack', name);
+  await stacks().row(name).waitFor();
+  await stacks().contextMenu(name);
+  await workbench.menu('Delete Stack…');
+  const prompt = workbench.quickInput.root().getByText('to go on.');
+  await prompt.waitFor();
+  expect(await prompt.innerText()).toContain('(command:workbench.action.closeWindow) $ (error)');
+  expect(await workbench.quickInput.root().locator('a[href], .monaco-link, .codicon-error').count()).toBe(0);
+  await workbench.quickInput.type(name);
+  await workbench.quickInput.accept();
+  await stacks().row(name).waitFor({ state: 'detached' });
+});
+
 test('a stack is tagged, and the tag removed', async () => {
   const { workbench } = vscode;
   await workbench.openSidebar();
