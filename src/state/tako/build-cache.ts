@@ -34,11 +34,12 @@ export type BuildVerdict =
       readonly since: Instant;
       /** What was built then. */
       readonly image?: { readonly tag: Clean; readonly id: Clean };
-      /** Build arguments whose values are not recorded, because they may be secret: whether they changed cannot be told. */
-      readonly unknown: readonly Clean[];
     };
 
-/** Whether a service would be built again, and why. What cannot be told is a reason to build. */
+/**
+ * Whether a service would be built again, and why, by files and by arguments as they are written: their values may be secret and are
+ * not recorded. What cannot be told is a reason to build.
+ */
 export async function checkBuild(
   root: string,
   service: string,
@@ -56,10 +57,9 @@ export async function checkBuild(
       ...differences(cache.raw('build_args'), args, [ARGUMENTS]),
     ];
     if (changes.length > 0) return rebuild(reasonOf(changes), changes);
-    const unknown = [...args].filter(([, value]) => value.includes('${') || value.includes(MASK));
     const [tag, id] = ['tag', 'id'].map(each => cache.object('image').text(each));
     const image = tag !== undefined && id !== undefined ? { tag, id } : undefined;
-    return { rebuild: false, since, ...(image && { image }), unknown: unknown.map(([name]) => clean(name)) };
+    return { rebuild: false, since, ...(image && { image }) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { rebuild: true, why: join([say('Would rebuild.'), error.what, error.where], ' '), changes: [] };

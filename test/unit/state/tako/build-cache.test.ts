@@ -103,7 +103,6 @@ describe('the record of a build', () => {
       rebuild: false,
       since: AT,
       image: { tag: 'myapp/web:v1.0.0', id: 'sha256:jkl012...' },
-      unknown: ['NPM_TOKEN', 'URL', 'FROM_ENV'],
     });
   });
 
