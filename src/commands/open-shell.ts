@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { clean, join, say, type Clean } from '../base/clean.ts';
 import { UserError } from '../base/errors.ts';
 import type { Key } from '../base/finding.ts';
-import { runningIn } from '../deploy/plan/asked.ts';
+import { isUnknown, runningIn } from '../deploy/plan/asked.ts';
 import type { ServerRef } from '../servers/server.ts';
 import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
@@ -61,9 +61,9 @@ function untoldOf(
   { where }: ServiceTarget,
 ): readonly { readonly server: Clean; readonly why: Clean }[] {
   return where.servers.flatMap(({ id, name }) => {
-    const { answer, failure } = state.now.observed[id] ?? {};
-    if (answer?.docker.state === 'answers' && answer.docker.partly !== true) return [];
-    const why = failure?.what ?? say('Docker did not answer there.');
+    const observation = state.now.observed[id];
+    if (observation && !isUnknown(observation)) return [];
+    const why = observation?.failure?.what ?? say('Docker did not answer in full.');
     return [{ server: name, why: say('{0} did not tell what runs there: {1}', name, why) }];
   });
 }

@@ -12,8 +12,8 @@ import { serviceHealth } from './services.ts';
 import { isOutside } from './stacks.ts';
 
 /**
- * Worst first: services down, what is broken on servers, failed or interrupted newest releases, locks left behind, damaged
- * files. Of services and releases those of production come first.
+ * Worst first: services down, what is broken on servers, newest releases that failed, were interrupted or deployed in part, locks
+ * left behind, damaged files. Of services and releases those of production come first.
  */
 export function attention(state: State, isProduction: IsProduction, now: Instant = Date.now()): Attention[] {
   const services: Live[] = [];
