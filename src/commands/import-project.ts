@@ -6,7 +6,7 @@ import type { ImportState } from '../edit/tako/import.ts';
 import type { Request } from '../operations/operation.ts';
 import { refOf, type ServerRef } from '../servers/server.ts';
 import { targetOf } from '../ssh/target.ts';
-import { remoteMachines } from '../state/machines.ts';
+import { machineId, remoteMachines } from '../state/machines.ts';
 import { seenServer } from '../state/tako/answered.ts';
 import { candidatesIn, type Candidate } from '../state/tako/candidates.ts';
 import { serverSettings } from '../views/workspace.ts';
@@ -96,7 +96,7 @@ function typedServer(text: string): ServerRef | undefined {
   const [, user, name] = /^(?:([\w.-]{1,64})@)?([\w.:%][\w.:%-]{0,254})$/.exec(text.trim()) ?? [];
   const target = name === undefined ? undefined : targetOf({ name, ...(user && { user }) }, serverSettings());
   // What it answers is then that of the server that the record names.
-  return target && { id: addressIdentity(target.host), name: clean(name), target };
+  return target && { id: machineId(addressIdentity(target.host), target.port), name: clean(name), target };
 }
 
 async function pickCandidate(

@@ -1,7 +1,7 @@
 import { join, say, type Clean } from '../base/clean.ts';
 import type { Instant } from '../base/time.ts';
 import type { Environment, Project, Release, Server, Service, Stack, State } from '../state/model.ts';
-import { machineOf } from '../state/machines.ts';
+import { isOnePlace, machineOf } from '../state/machines.ts';
 import { isPending } from '../state/pending.ts';
 import { span } from './ages.ts';
 import { askedIn } from './asked.ts';
@@ -137,10 +137,9 @@ function serviceWords(service: Service): Clean {
 
 /** What is recorded of a machine, by all projects that have it, and what it answered. */
 export function serverSummary(state: State, server: Server, now: Instant): Clean {
-  const { name, address, identity, key } = server;
+  const { name, address, key } = server;
   const observation = state.observed[machineOf(state, key)?.id ?? ''];
-  const isIt = (each: Server): boolean =>
-    each.key === key || (identity !== undefined && each.identity === identity);
+  const isIt = (each: Server): boolean => each.key === key || isOnePlace(each, server);
   const entries = state.projects.flatMap(project =>
     project.servers.filter(isIt).map(each => ({ project, server: each })),
   );

@@ -69,6 +69,26 @@ test('One address is one server, whoever names it', async () => {
   expect(new Set(found.map(each => each?.id)).size).toBe(3);
 });
 
+test('Behind one address every port leads to a server of its own, wherever it stands in the list', async () => {
+  const inventory =
+    '[web]\nfirst ansible_host=192.0.2.7 ansible_port=2202\nlast ansible_host=192.0.2.7 ansible_port=2203\n';
+  const files = (servers: string): Record<string, string> => ({
+    ...tako(`{${servers}}`),
+    'ops/inventory.ini': inventory,
+  });
+  const web01 = 'web01: {host: "${WEB01}", port: 2201}';
+  const web02 = 'web02: {host: 192.0.2.7, port: 2202}';
+  const ids = async (servers: string): Promise<ReadonlyMap<string, string>> =>
+    new Map((await refs(files(servers))).map(each => [String(each?.name), String(each?.id)]));
+  const before = await ids(web02);
+  const after = await ids(`new: {host: 192.0.2.7}, ${web01}, ${web02}`);
+  expect([...before.keys()]).toEqual(['web02', 'last']);
+  expect([...after.keys()]).toEqual(['new', 'web01', 'web02', 'last']);
+  expect(new Set(after.values()).size).toBe(4);
+  // What one of them answered is never shown of another.
+  for (const [name, id] of before) expect(after.get(name)).toBe(id);
+});
+
 test('Settings that make no sense name servers that cannot be reached', () => {
   const settings = { 'a\u202e\n': { host: 'x' }, b: { host: '${B}' }, __proto__: { host: 'y' } };
   const servers = serversOf(settings);
