@@ -88,8 +88,7 @@ export async function promoteRelease(desk: Desk, key?: Key): Promise<void> {
       where,
       say('The Tako CLI brings no images from one environment to another.'),
       say(
-        'Check {0} out and deploy it; an image that a registry has: {1}',
-        name,
+        'Check out what it was built from and deploy that; an image that a registry has: {0}',
         clean(`tako deploy --service NAME --image IMAGE -e ${environment.name}`),
       ),
     );

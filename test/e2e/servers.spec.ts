@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { writeFiles } from '../kit/files.ts';
+import { writeFiles, type Files } from '../kit/files.ts';
 import { hasSshd, makeKey, startSshd, type Sshd } from '../kit/sshd.ts';
 import { takoFolder } from '../kit/tako.ts';
 import { projectOn, sshConfig } from './kit/on-servers.ts';
@@ -11,6 +13,7 @@ import { session } from './kit/session.ts';
 import { emptyWorkspace } from './kit/workspaces.ts';
 
 const DAY = 86_400_000;
+const NOW = Date.now();
 const PASSPHRASE = 'correct horse';
 
 const stops: (() => void)[] = [];
@@ -64,6 +67,16 @@ async function described(label: string, view = 'Servers'): Promise<string | unde
 function fingerprint(sshd: Sshd | undefined): string {
   const printed = execFileSync('ssh-keygen', ['-lf', `${sshd?.file('host_ed25519') ?? ''}.pub`]);
   return printed.toString().split(' ')[1] ?? '';
+}
+
+/** A record of production, released once a day until yesterday: `1001100` is the newest, `1002100` the one before. */
+function released(days: number): Files {
+  const deploys = Array.from({ length: days }, (_, index) => {
+    const ago = days - index;
+    return { environment: 'production', at: NOW - ago * DAY, commit: String(1000 + ago).repeat(10) };
+  });
+  const servers = { production: ['web01', 'web02', 'web03'] };
+  return takoFolder({ form: 'seed', name: 'shop', createdAt: NOW - 99 * DAY, servers, deploys });
 }
 
 const withServers = test.skipIf(!hasSshd);
@@ -190,23 +203,80 @@ withServers(
   async () => {
     const { workbench, folder } = vscode;
     const { quickInput } = workbench;
-    const release = (days: number) => ({
-      ...{ environment: 'production', at: Date.now() - days * DAY, commit: String(days).repeat(40) },
-    });
-    const servers = { production: ['web01', 'web02', 'web03'] };
-    const about = { name: 'shop', createdAt: Date.now() - 9 * DAY, servers };
-    writeFiles(folder, takoFolder({ form: 'seed', ...about, deploys: [release(2), release(1)] }));
-    await expect.poll(() => described('production', 'Releases')).toContain('1111111');
+    writeFiles(folder, released(2));
+    await expect.poll(() => described('production', 'Releases')).toContain('1001100');
     await workbench.view('Releases').contextMenu('production');
     await workbench.menu('Roll Back to Release…');
     const password = quickInput.root().locator('input[type=password]');
     await password.waitFor();
     await password.fill(PASSPHRASE);
     await quickInput.accept();
-    const row = quickInput.row('2222222');
+    const row = quickInput.row('1002100');
     await row.waitFor();
     expect(await row.innerText()).toContain('not recorded here');
     await workbench.screenshot('rollback list after a passphrase');
     await workbench.page.keyboard.press('Escape');
   },
 );
+
+withServers('more and more releases are offered, until there are no others', async () => {
+  const { workbench, folder } = vscode;
+  const { quickInput, page } = workbench;
+  writeFiles(folder, released(90));
+  await expect
+    .poll(async () => {
+      await workbench.view('Releases').expand('production');
+      return (await workbench.view('Releases').rows()).map(({ label }) => label);
+    })
+    .toContain('Load 40 more…');
+  await workbench.view('Releases').contextMenu('production');
+  await workbench.menu('Roll Back to Release…');
+  await quickInput.row('1002100').waitFor();
+  await quickInput.root().getByText('asking its servers…').first().waitFor({ state: 'hidden' });
+  for (const last of ['1040104', '1080108']) {
+    await page.keyboard.press('ArrowUp'); // from the first to the last
+    await quickInput.row(last).waitFor();
+    await quickInput.pick('Load 40 more…');
+    await quickInput.row('Load 40 more…').waitFor({ state: 'hidden' });
+  }
+  await page.keyboard.press('ArrowUp');
+  await quickInput.row('1090109').waitFor();
+  expect(await quickInput.row('Load 40 more…').count()).toBe(0);
+  await workbench.screenshot('all releases to roll back to');
+  await page.keyboard.press('Escape');
+});
+
+withServers('of servers that did not tell nothing is claimed, and nothing recorded', async () => {
+  const { workbench, folder } = vscode;
+  const [releases, services] = [workbench.view('Releases'), workbench.view('Services')];
+  await services.filled();
+  await services.contextMenu('web');
+  await workbench.menu('Open Shell in Container…');
+  await workbench.notification('did not tell what runs there').waitFor();
+  await workbench.screenshot('shell where servers did not tell');
+  expect(await workbench.notification('No container of').count()).toBe(0);
+  await workbench.command('Notifications: Clear All Notifications');
+
+  const silent = net.createServer().listen(0, '127.0.0.1');
+  whenDone(() => silent.close());
+  await once(silent, 'listening');
+  const file = path.join(folder, 'tako.yaml');
+  const { port } = silent.address() as AddressInfo; // it listens at a port
+  const configured = readFileSync(file, 'utf8')
+    .replace('servers:\n', `servers:\n  silent: { host: 127.0.0.1, port: ${port} }\n`)
+    .concat('  staging: { servers: [silent], services: { web: { image: shop/web } } }\n');
+  writeFileSync(file, configured);
+  await releases.collapse('production'); // with all its releases it fills the view
+  await expect.poll(() => described('staging', 'Releases')).toContain('nothing recorded yet');
+  // What another one behind that address answered is not taken for its answer.
+  expect(await described('silent')).toBe(`127.0.0.1 port ${port}`);
+  expect(await described('web01')).toContain('Docker does not answer');
+  await workbench.command('Shipshape: Import Project from Servers…');
+  await workbench.quickInput.pick('staging');
+  const asking = workbench.notification('Checking servers');
+  await asking.getByRole('button', { name: 'Cancel' }).click();
+  await asking.waitFor({ state: 'hidden' });
+  await workbench.screenshot('import cancelled');
+  expect(await workbench.notifications()).toEqual([]);
+  expect(await workbench.dialog.count()).toBe(0);
+});

@@ -1,4 +1,6 @@
 /** Deploying through the tako program as a person does it. It is a stand-in that only speaks the program's protocol. */
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { repository } from '../kit/git.ts';
 import { document, events, takoProgram } from '../kit/tako-program.ts';
@@ -89,15 +91,30 @@ test('without the program it says what is needed where one looks, and lets it be
   await workbench.screenshot('tako chosen');
 });
 
+test('what was planned and is not wanted asks takod for nothing more', async () => {
+  const { workbench } = vscode;
+  const releases = workbench.view('Releases');
+  const asked = (): number => tako.calls().filter(({ args }) => args[0] === 'ps').length;
+  const before = asked();
+  await releases.inlineAction('production', 'Deploy…');
+  await workbench.answer('Plan');
+  await workbench.dialog.getByText('Deploy to Production', { exact: true }).waitFor();
+  await workbench.answer('Cancel');
+  await workbench.page.waitForTimeout(1_000);
+  expect(await workbench.notifications()).toEqual([]);
+  expect(asked()).toBe(before);
+});
+
 test('planning is asked for, and what was planned is what is carried out', async () => {
   const { workbench } = vscode;
   const releases = workbench.view('Releases');
   await workbench.openSidebar();
   await releases.filled();
+  const before = tako.calls().length;
   await releases.inlineAction('production', 'Deploy…');
   await workbench.dialog.waitFor();
   expect(await workbench.dialog.innerText()).toContain('holds the deploy lock for a moment');
-  expect(tako.calls().some(({ args }) => args[0] === 'deploy')).toBe(false);
+  expect(tako.calls()).toHaveLength(before);
   await workbench.screenshot('tako may plan');
   await workbench.answer('Plan');
   const deploy = workbench.dialog.getByText('Deploy to Production', { exact: true });
@@ -137,4 +154,18 @@ test('takod says what runs, beside what is recorded', async () => {
   await told.getByRole('button', { name: 'Show Details' }).click();
   await workbench.page.getByText('replica_count').first().waitFor();
   await workbench.screenshot('takod asked');
+});
+
+test('what tako has no command for says what can be done instead', async () => {
+  const { workbench } = vscode;
+  const staging = '  staging: { servers: [production], services: { web: { image: "demo/web:abc123" } } }\n';
+  appendFileSync(path.join(project.root, 'tako.yaml'), staging);
+  await workbench.view('Releases').row('staging').waitFor();
+  await workbench.view('Releases').contextMenu('production');
+  await workbench.menu('Promote Release…');
+  await workbench.quickInput.pick('staging');
+  const told = workbench.notification('The Tako CLI brings no images from one environment to another.');
+  await told.waitFor();
+  expect(await told.innerText()).toContain('-e staging');
+  await workbench.screenshot('tako promotes nothing');
 });
