@@ -10,6 +10,7 @@ export type Telling = Pick<Run, 'signal' | 'log'>;
 export interface TellingHow {
   readonly only?: 'look' | 'act';
   readonly stdin?: Uint8Array;
+  readonly ready?: () => Promise<void>;
   /** Gets what is told, also where it fails. */
   readonly told?: Told[];
 }
@@ -23,7 +24,7 @@ export async function tellingOn(
   script: string,
   args: readonly string[],
   run: Telling,
-  { only = 'act', stdin, told = [] }: TellingHow = {},
+  { only = 'act', stdin, ready, told = [] }: TellingHow = {},
 ): Promise<readonly Told[]> {
   const { name } = held.server;
   let errors = '';
@@ -38,6 +39,7 @@ export async function tellingOn(
   const lines = new Lines(take);
   const { code } = await held[only](script, [project, environment, release, ...args], {
     ...(stdin && { stdin }),
+    ...(ready && { ready }),
     signal: run.signal,
     onOutput: (stream, chunk) => {
       if (stream === 'out') lines.take(chunk);
@@ -63,6 +65,34 @@ export async function settled<T>(
   return results.map(result => {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
+  });
+}
+
+/**
+ * As {@link settled}, and nothing begins before all of them are ready for it: where one is not, none does. An editor that is killed
+ * has begun on all or on none, and what was begun comes to its end by itself. `ready`: for the script that begins.
+ */
+export function together<T>(
+  servers: readonly HeldServer[],
+  work: (server: HeldServer, ready: () => Promise<void>) => Promise<T>,
+): Promise<readonly T[]> {
+  const waitedFor = new Set(servers);
+  let begin = (): void => undefined;
+  let leave: (why: unknown) => void = () => undefined;
+  const begun = new Promise<void>((resolve, reject) => ([begin, leave] = [resolve, reject]));
+  begun.catch(() => undefined); // whoever waits is told
+  return settled(servers, async server => {
+    const ready = (): Promise<void> => {
+      waitedFor.delete(server);
+      if (waitedFor.size === 0) begin();
+      return begun;
+    };
+    try {
+      return await work(server, ready);
+    } catch (error) {
+      leave(error);
+      throw error;
+    }
   });
 }
 

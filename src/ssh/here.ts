@@ -16,12 +16,13 @@ import { orAborted } from './turns.ts';
 export async function runHere(
   script: string,
   args: readonly string[] = [],
-  { stdin = new Uint8Array(), onOutput, signal: outer, limits = {} }: RunOptions = {},
+  { stdin = new Uint8Array(), onOutput, signal: outer, limits = {}, ready }: RunOptions = {},
 ): Promise<Ended> {
   if (process.platform !== 'linux') throw notHere();
   const times = limits.milliseconds === undefined ? [] : [AbortSignal.timeout(limits.milliseconds)];
   const signal = AbortSignal.any([...(outer ? [outer] : []), ...times]);
   signal.throwIfAborted();
+  if (ready) await orAborted(ready(), signal);
   const child = spawn('sh', ['-c', 'script=$(cat <&3) && exec 3<&- && eval "$script"', 'sh'], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: true, // a process group of its own, by which it is ended

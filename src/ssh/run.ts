@@ -19,6 +19,8 @@ export interface RunOptions {
     readonly bytes?: number;
     readonly milliseconds?: number;
   };
+  /** Called when the script could begin. It begins as soon as this has resolved, and not at all where it rejects. */
+  readonly ready?: () => Promise<void>;
   /** What runs the script; else `sh`. */
   readonly shell?: 'sh' | 'bash';
   /** Root runs it, where the account is not root by `sudo`. `if-possible`: else the account. */
@@ -56,6 +58,7 @@ export async function runScript(
     onOutput,
     signal: outer,
     limits = {},
+    ready,
     shell = 'sh',
     root,
   }: RunOptions & { readonly signal: AbortSignal },
@@ -71,6 +74,14 @@ export async function runScript(
   } catch (error) {
     opening.then(stop, () => undefined);
     throw outer.aborted || !signal.aborted ? error : tookTooLong(host.where);
+  }
+  if (ready) {
+    try {
+      await orAborted(ready(), signal);
+    } catch (error) {
+      stop(channel);
+      throw error;
+    }
   }
   const kept = { out: new Kept(), err: new Kept() };
   let bytes = 0;

@@ -8,7 +8,7 @@ import { checkedName } from '../hold/environment-folder.ts';
 import type { HeldServer } from '../hold/held-server.ts';
 import type { NotPutBack, Replacement, Runtime, RuntimeOptions } from '../runtime.ts';
 import { deployScript } from '../scripts.ts';
-import { settled, tellingOn, type TellingHow } from '../telling.ts';
+import { settled, tellingOn, together, type TellingHow } from '../telling.ts';
 import { COMPOSE_FILE } from './files.ts';
 import { composeName, overrideText, variablesText } from './override.ts';
 
@@ -56,7 +56,9 @@ class Compose implements Runtime {
 
   async remove(service: string, run: Run): Promise<void> {
     this.#touched.add(checkedName(service));
-    await settled(this.#options.servers, server => this.#run(server, 'end', [service], run));
+    await together(this.#options.servers, (server, ready) =>
+      this.#run(server, 'end', [service], run, { ready }),
+    );
   }
 
   runOnce(): Promise<never> {
@@ -66,7 +68,9 @@ class Compose implements Runtime {
   async scale(service: string, replicas: number, run: Run): Promise<void> {
     this.#touched.add(checkedName(service));
     const args = [service, String(replicas)];
-    const told = await settled(this.#options.servers, each => this.#run(each, 'scale', args, run));
+    const told = await together(this.#options.servers, (each, ready) =>
+      this.#run(each, 'scale', args, run, { ready }),
+    );
     if (told.every(each => each.some(({ what }) => what === 'absent'))) throw notThere(service);
   }
 

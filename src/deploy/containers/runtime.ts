@@ -9,7 +9,7 @@ import { checkedName } from '../hold/environment-folder.ts';
 import type { HeldServer } from '../hold/held-server.ts';
 import type { NotPutBack, Replacement, Runtime, RuntimeOptions } from '../runtime.ts';
 import { deployScript } from '../scripts.ts';
-import { settled, tellingOn, type Telling, type TellingHow } from '../telling.ts';
+import { settled, tellingOn, together, type Telling, type TellingHow } from '../telling.ts';
 
 export function createContainersRuntime(options: RuntimeOptions): Runtime {
   return new Containers(options);
@@ -46,7 +46,7 @@ class Containers implements Runtime {
     const having = (order: (plan: ContainerPlan) => boolean): readonly HeldServer[] =>
       plans.flatMap(({ server, plan }) => (order(plan) ? [server] : []));
     const does = (servers: readonly HeldServer[], how: string): Promise<unknown> =>
-      this.#all(servers, 'replace', [how, name], run);
+      this.#together(servers, 'replace', [how, name], run);
 
     const once = having(({ kind }) => kind !== 'service');
     await does(once, 'begin');
@@ -61,12 +61,12 @@ class Containers implements Runtime {
     );
     for (const server of having(({ kind, order }) => kind === 'service' && order === 'first'))
       await does([server], 'swap');
-    await this.#all(off, 'end', ['service', name], run);
+    await this.#together(off, 'end', ['service', name], run);
   }
 
   async remove(service: string, run: Run): Promise<void> {
     this.#touched.add(checkedName(service));
-    await this.#all(this.#options.servers, 'end', ['service', service], run);
+    await this.#together(this.#options.servers, 'end', ['service', service], run);
   }
 
   async runOnce(replacement: Replacement, command: readonly string[], run: Run): Promise<void> {
@@ -98,7 +98,7 @@ class Containers implements Runtime {
 
   async scale(service: string, replicas: number, run: Run): Promise<void> {
     this.#touched.add(checkedName(service));
-    const told = await this.#all(this.#options.servers, 'scale', [service, String(replicas)], run);
+    const told = await this.#together(this.#options.servers, 'scale', [service, String(replicas)], run);
     if (told.every(each => each.some(({ what }) => what === 'absent'))) throw notThere(service);
   }
 
@@ -149,6 +149,16 @@ class Containers implements Runtime {
     run: Telling,
   ): Promise<readonly (readonly Told[])[]> {
     return settled(servers, server => this.#run(server, script, args, run));
+  }
+
+  /** As {@link Containers.#all}, on all of them or on none. */
+  #together(
+    servers: readonly HeldServer[],
+    script: string,
+    args: readonly string[],
+    run: Telling,
+  ): Promise<readonly (readonly Told[])[]> {
+    return together(servers, (server, ready) => this.#run(server, script, args, run, { ready }));
   }
 
   #follow(servers: readonly HeldServer[], args: readonly string[], run: Run): Promise<unknown> {

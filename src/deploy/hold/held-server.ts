@@ -19,7 +19,7 @@ export interface HeldServer {
   act(script: string, args?: readonly string[], options?: ServerOptions): Promise<Ended>;
 }
 
-export type ServerOptions = Pick<RunOptions, 'stdin' | 'onOutput' | 'signal' | 'limits'>;
+export type ServerOptions = Pick<RunOptions, 'stdin' | 'onOutput' | 'signal' | 'limits' | 'ready'>;
 
 /** Servers that are held together. */
 export interface HeldServers {

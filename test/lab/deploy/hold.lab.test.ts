@@ -4,6 +4,7 @@ import type { Access } from '../../../src/deploy/access.ts';
 import type { HeldServer, HeldServers } from '../../../src/deploy/hold/held-server.ts';
 import { holdServers, type HoldRequest } from '../../../src/deploy/hold/hold.ts';
 import { checkServer } from '../../../src/servers/check.ts';
+import { together } from '../../../src/deploy/telling.ts';
 import type { ServerRef } from '../../../src/servers/server.ts';
 import { Connection } from '../../../src/ssh/connection.ts';
 import { askNobody } from '../../../src/ssh/prompts.ts';
@@ -100,6 +101,40 @@ labSuite('The lock of an environment on servers', { needs: 'full' }, () => {
       ...Array<string>(4).fill('rejected'),
     ]);
     for (const each of all) if (each.status === 'fulfilled') expect(await each.value.release()).toEqual([]);
+  });
+
+  test('is held while its servers begin together, or none of them does', async () => {
+    const lab = await openLab(onTestFinished);
+    const servers = await Promise.all([lab.server(), lab.server()]);
+    const [, two] = servers;
+    const held = await person('ana@mac', servers).hold();
+    const happened: string[] = [];
+    const begin = (name: string) =>
+      together(held.servers, (each, ready) =>
+        each.act('touch "/$1"; echo begun', [name], {
+          ready,
+          onOutput: () => void happened.push(`${name} begun`),
+        }),
+      );
+    const isThere = (name: string): Promise<boolean[]> =>
+      Promise.all(servers.map(async each => (await each.attempt(`test -e /${name}`)).code === 0));
+
+    const busy = on(held, two.name)
+      .act('sleep 2')
+      .then(() => happened.push('free'));
+    await begin('late');
+    await busy;
+    expect(happened).toEqual(['free', 'late begun', 'late begun']);
+    expect(await isThere('late')).toEqual([true, true]);
+
+    const stop = new AbortController();
+    const away = on(held, two.name).act('sleep 60', [], { signal: stop.signal });
+    const both = Promise.allSettled([away, begin('never')]);
+    await two.kill();
+    stop.abort();
+    const [, never] = await both;
+    expect(never).toMatchObject({ status: 'rejected', reason: { name: 'UserError' } });
+    expect((await isThere('never'))[0]).toBe(false);
   });
 
   test('is taken over with evidence: what the late holder begins does nothing', async () => {

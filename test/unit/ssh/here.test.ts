@@ -20,6 +20,20 @@ describe.runIf(process.platform === 'linux')('a script on this machine', () => {
     );
   });
 
+  test('begins when it may, and not at all where it may not', async () => {
+    const { file } = workspace(onTestFinished);
+    const [begun, refused] = [file('begun'), file('refused')];
+    const ready = (): Promise<void> => {
+      expect(existsSync(begun)).toBe(false);
+      return Promise.resolve();
+    };
+    await runHere('touch "$1"', [begun], { ready });
+    expect(existsSync(begun)).toBe(true);
+    const not = new Error('another one is not ready');
+    await expect(runHere('touch "$1"', [refused], { ready: () => Promise.reject(not) })).rejects.toBe(not);
+    expect(existsSync(refused)).toBe(false);
+  });
+
   test('reads its standard input, and nothing of the script is left in it', async () => {
     async function* chunks(): AsyncGenerator<Buffer> {
       for (let i = 0; i < 40; i++) {

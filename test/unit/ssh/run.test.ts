@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { sha256 } from '../../../src/base/digest.ts';
 import type { Connection } from '../../../src/ssh/connection.ts';
 import { quote } from '../../../src/ssh/quote.ts';
@@ -60,6 +60,25 @@ describe.skipIf(!hasSshd)('scripts', () => {
       });
       await expect(half).rejects.toMatchObject({ code: 'not-started' });
       expect(output).toEqual([]);
+    }));
+
+  test('begin when they may, and not at all where they may not', () =>
+    onServer(async (server, file) => {
+      const [begun, refused] = [file('begun'), file('refused')];
+      let may = (): void => undefined;
+      const ready = (): Promise<void> => new Promise(resolve => (may = resolve));
+      const waiting = vi.fn(ready);
+      const running = server.run('touch "$1"; cat', [begun], { ready: waiting, stdin: Buffer.from('in') });
+      await vi.waitUntil(() => waiting.mock.calls.length > 0);
+      expect((await server.run('test -e "$1"', [begun])).code).toBe(1);
+      may();
+      expect(await running).toMatchObject({ code: 0, output: 'in' });
+      expect((await server.run('test -e "$1"', [begun])).code).toBe(0);
+
+      const not = new Error('another one is not ready');
+      const failing = server.run('touch "$1"', [refused], { ready: () => Promise.reject(not) });
+      await expect(failing).rejects.toBe(not);
+      expect((await server.run('test -e "$1"', [refused])).code).toBe(1);
     }));
 
   test('do not care what the shell of the account prints or reads', () =>
