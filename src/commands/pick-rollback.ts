@@ -72,18 +72,31 @@ async function pickOnce(
   pick.matchOnDescription = true;
   pick.buttons = [ONLY];
   let first: Item | undefined;
+  let shownText = '';
   const shown = (): number => subjectOf(desk.state.now, environment.key)?.environment?.releases.length ?? 0;
   const show = (): void => {
     const { project, environment: now } = subjectOf(desk.state.now, environment.key) ?? {};
     const [active] = pick.activeItems;
     const items =
       project && now ? itemsOf(desk, { project, environment: now }, { isBusy: pick.busy, services }) : [];
-    const same = items.find(({ release }) => release && release.key === active?.release?.key);
+    // Each time that the list is set, the editor begins anew at its top, and tells so later.
+    const text = JSON.stringify(items.map(({ release, ...words }) => [release?.key, words]));
+    if (text === shownText) return;
+    shownText = text;
+    // Where more were loaded, the first of those stands in the place of the row that loads them.
+    const same = active?.release
+      ? items.find(({ release }) => release?.key === active.release?.key)
+      : active && items[pick.items.indexOf(active)];
     // Whom nobody has moved from stays the first, whichever that is by now.
-    const hasMoved = active?.release !== undefined && active.release.key !== first?.release?.key;
+    const hasMoved = active !== undefined && active.release?.key !== first?.release?.key;
     pick.items = items;
-    first = items[0];
+    first = items.find(({ kind }) => kind !== vscode.QuickPickItemKind.Separator);
     if (hasMoved && same) pick.activeItems = [same];
+  };
+  const again = (): void => {
+    shownText = ''; // the editor has forgotten what it showed
+    show();
+    pick.show();
   };
   const stop = new AbortController();
   const listener = desk.state.onChange(show);
@@ -98,7 +111,7 @@ async function pickOnce(
       pick.onDidHide(() => {
         const over = dialogsOver();
         // Where a passphrase is asked for, nobody has turned the list away.
-        if (over) over.then(() => !stop.signal.aborted && pick.show(), reject);
+        if (over) over.then(() => !stop.signal.aborted && again(), reject);
         else resolve(undefined);
       });
       pick.busy = true;

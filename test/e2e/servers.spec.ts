@@ -233,14 +233,19 @@ withServers('more and more releases are offered, until there are no others', asy
   await workbench.menu('Roll Back to Release…');
   await quickInput.row('1002100').waitFor();
   await quickInput.root().getByText('asking its servers…').first().waitFor({ state: 'hidden' });
-  for (const last of ['1040104', '1080108']) {
-    await page.keyboard.press('ArrowUp'); // from the first to the last
-    await quickInput.row(last).waitFor();
-    await quickInput.pick('Load 40 more…');
-    await quickInput.row('Load 40 more…').waitFor({ state: 'hidden' });
+  const active = quickInput.rows().and(page.locator('.focused'));
+  const toTheEnd = async (last: string): Promise<void> => {
+    while (!(await active.getByText(last, { exact: true }).isVisible())) {
+      await page.keyboard.press('PageDown');
+      await page.waitForTimeout(200);
+    }
+  };
+  for (const next of ['1041104', '1081108']) {
+    await toTheEnd('Load 40 more…');
+    await quickInput.accept();
+    await active.getByText(next, { exact: true }).waitFor();
   }
-  await page.keyboard.press('ArrowUp');
-  await quickInput.row('1090109').waitFor();
+  await toTheEnd('1090109');
   expect(await quickInput.row('Load 40 more…').count()).toBe(0);
   await workbench.screenshot('all releases to roll back to');
   await page.keyboard.press('Escape');
