@@ -147,7 +147,8 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await workbench.dialog.getByText('Things have changed since you were asked.').waitFor();
     expect(await workbench.dialog.innerText()).toContain(`Deploy ${short()} to production of shop?`);
     await workbench.answer('Deploy to Production');
-    await ended(/production runs .* on 2 of 2 servers/, 'deploy done dark');
+    await workbench.notification(/production runs .* on 2 of 2 servers/).waitFor({ timeout: 100_000 });
+    await workbench.screenshot('deploy done dark');
     expect(await answers()).toEqual(['v2', 'v2']);
   });
 
@@ -169,12 +170,31 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await workbench.answer('Roll Back Production');
     await expect.poll(() => described('production')).toMatch(/rollout running \(4 of 6\)/);
     await workbench.screenshot('roll back underway');
-    const told = await ended(/production runs .* on 2 of 2 servers/, 'roll back done', 'Undo Rollback');
-    expect(told).toContain(name);
+    await ended(new RegExp(`production runs ${name} .*on 2 of 2 servers`), 'roll back done', 'Undo Rollback');
     expect(await answers()).toEqual(['v1', 'v1']);
     await workbench.dialog.waitFor();
     expect(await workbench.dialog.innerText()).toContain('Roll production of shop back to');
     await workbench.answer('Cancel');
+  });
+
+  test('what is said late of a deployment is its own note, not that of what came after it', async () => {
+    const { workbench } = vscode;
+    const { quickInput } = workbench;
+    await workbench.command('Notifications: Show Notifications');
+    const kept = workbench.page.locator('.notifications-center .notification-list-item');
+    const deployed = kept.filter({ hasText: `production runs ${short()}` });
+    await deployed.getByRole('button', { name: 'Say Why…' }).click();
+    await quickInput.root().getByText('Kept as the note of the release').waitFor();
+    await quickInput.type('Too early');
+    await quickInput.accept();
+    const noted = async (): Promise<unknown> =>
+      (await lab?.app.recorded())?.environment.releases.map(({ kind, notes }) => [kind, notes]);
+    await expect.poll(noted).toEqual([
+      ['rollback', expect.not.stringContaining('Too early')],
+      ['deploy', 'Too early'],
+      ['deploy', 'Opening day'],
+    ]);
+    await workbench.command('Notifications: Clear All Notifications'); // else all others appear in that list
   });
 
   test('releases say whether they can be rolled back to, and offer it', async () => {
