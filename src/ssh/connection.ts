@@ -67,7 +67,12 @@ export class Connection {
     const { signal = NEVER } = options;
     return this.#sessions.take(signal, () =>
       runScript(
-        { exec: command => this.#exec(command), where: this.where, why: () => this.#lost },
+        {
+          exec: command => this.#exec(command),
+          where: this.where,
+          why: () => this.#lost,
+          closed: this.closed,
+        },
         script,
         args,
         {

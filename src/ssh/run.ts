@@ -42,6 +42,8 @@ interface Host {
   readonly where: Clean;
   /** What the connection failed of. */
   readonly why: () => Error | undefined;
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>;
 }
 
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
@@ -76,8 +78,11 @@ export async function runScript(
     throw outer.aborted || !signal.aborted ? error : tookTooLong(host.where);
   }
   if (ready) {
+    const gone = host.closed.then(() => {
+      throw lost(host.where, host.why());
+    });
     try {
-      await orAborted(ready(), signal);
+      await orAborted(Promise.race([ready(), gone]), signal);
     } catch (error) {
       stop(channel);
       throw error;

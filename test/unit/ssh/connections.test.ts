@@ -65,6 +65,22 @@ describe.skipIf(!hasSshd)('connections', () => {
     expect(sshd.connections()).toBe(2);
   });
 
+  test('what waits to begin is told at once that its connection was lost', async () => {
+    const sshd = await knownSshd();
+    const connections = connectionsWith(onTestFinished, sshd.entry('a'));
+    const waiting = using(connections, 'a', server => {
+      const ready = async (): Promise<void> => {
+        await expect(server.run('kill -9 $PPID; sleep 100')).rejects.toMatchObject({
+          code: 'connection-lost',
+        });
+        await new Promise(() => undefined); // the others are never ready
+      };
+      return server.run('touch "$1"', [sshd.file('begun')], { ready });
+    });
+    await expect(waiting).rejects.toMatchObject({ code: 'connection-lost' });
+    expect(existsSync(sshd.file('begun'))).toBe(false);
+  });
+
   test('a server that goes silent is noticed', async () => {
     const sshd = await knownSshd();
     const entry = sshd.entry('a', 'ServerAliveInterval 1', 'ServerAliveCountMax 1', 'ConnectTimeout 1');
