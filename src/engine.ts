@@ -48,7 +48,18 @@ export function openReader(
 function entryOf(release: Release): ReleaseEntry {
   const { key, id, status, outcome, kind, version, commit, at, by, notes, rollbackPoint, log } = release;
   return {
-    ...{ key, id, status, outcome, kind, version, commit, at, by, notes, rollbackPoint, log },
+    key,
+    id,
+    status,
+    outcome,
+    kind,
+    version,
+    commit,
+    at,
+    by,
+    notes,
+    rollbackPoint,
+    log,
     // How far it came is said of what did not succeed.
     phases: outcome === 'succeeded' ? [] : release.phases,
     services: release.services.map(({ image }) => ({ image })),

@@ -70,7 +70,11 @@ function braced(text: string, lookup: Lookup, missing: (name: string) => void): 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const MORE_ESCAPES: Readonly<Record<string, string>> = {
   ...ESCAPES,
-  ...{ a: '\u0007', b: '\b', f: '\f', v: '\v', $: '$$' },
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  $: '$$',
 };
 
 const unescaped = (text: string, escapes: Readonly<Record<string, string>>): string =>

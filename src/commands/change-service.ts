@@ -31,7 +31,8 @@ export async function scaleService(desk: Desk, key?: Key): Promise<void> {
   if (text === undefined) return;
   const input: ScaleInput = { where, service, replicas: Number(text), by: clean(whoHere()) };
   const way = {
-    ...{ target, action: say('Scale') },
+    target,
+    action: say('Scale'),
     question: (plan: Plan) => ({ text: deployQuestion(plan), action: say('Scale') }),
   };
   const withTako = (): Promise<void> => scaleWithTako(desk, input, way);

@@ -77,7 +77,9 @@ function containersOf({ state }: Desk, { where, service }: ServiceTarget): reado
     return (runningIn(where, [{ server, observation }]).get(service) ?? []).map(({ container }) => ({
       label: plain(container.name),
       description: plain(join([server.name, clean(container.health ?? container.state)], ' · ')),
-      ...{ server, id: container.id, sudo: user !== 'root' && server.target.isHere !== true },
+      server,
+      id: container.id,
+      sudo: user !== 'root' && server.target.isHere !== true,
     }));
   });
 }

@@ -33,7 +33,10 @@ export function ask(
     text.trim() === '' ? say('Something has to stand here') : undefined,
 ): Thenable<string | undefined> {
   return vscode.window.showInputBox({
-    ...{ title, prompt: plain(prompt), value, ignoreFocusOut: true },
+    title,
+    prompt: plain(prompt),
+    value,
+    ignoreFocusOut: true,
     validateInput: text => {
       const why = check(text);
       return why && plain(why);

@@ -42,7 +42,9 @@ async function rollBackTo(desk: Desk, target: Target, { release, services }: Pic
   const migrations = await migrationsBetween(desk, target, release);
   const reason = await reasonFor(desk, target, say('Why was {0} rolled back?', environment.name));
   const input: RollBackInput = {
-    ...{ where, to: release.id, by: clean(whoHere()) },
+    where,
+    to: release.id,
+    by: clean(whoHere()),
     ...(services && { services }),
   };
   const way = {

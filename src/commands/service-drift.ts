@@ -44,7 +44,8 @@ export async function redeploy(desk: Desk, key?: Key): Promise<void> {
   const { where } = target;
   const by = clean(whoHere());
   const way = {
-    ...{ target, action: title },
+    target,
+    action: title,
     question: (plan: Plan) => ({
       text: deployQuestion(plan),
       action: where.isProduction ? say('Redeploy to {0}', inTitle(environment.name)) : title,
@@ -53,7 +54,7 @@ export async function redeploy(desk: Desk, key?: Key): Promise<void> {
   const withTako = (): Promise<void> =>
     deployWithTako(
       desk,
-      { ...{ where, by }, allowDirty: commit?.dirty, ...(isConfigured && { service: drift.name }) },
+      { where, by, allowDirty: commit?.dirty, ...(isConfigured && { service: drift.name }) },
       way,
     );
   if (isTako(desk, where)) {

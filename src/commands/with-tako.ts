@@ -71,7 +71,8 @@ export async function deployWithTako(
 ): Promise<void> {
   const { where, by, service, allowDirty = false } = input;
   const toPlan = {
-    ...{ where, allowDirty },
+    where,
+    allowDirty,
     ...(by !== undefined && { by }),
     ...(service !== undefined && { service }),
   };
@@ -103,7 +104,8 @@ export async function rollBackWithTako(
   asking: Asking,
 ): Promise<void> {
   const input: TakoRollBackInput = {
-    ...{ where, to },
+    where,
+    to,
     ...(by !== undefined && { by }),
     ...(services && { services }),
   };

@@ -38,8 +38,11 @@ export async function deployPhases(work: Work, run: Run): Promise<void> {
   const { access, course, result, servers, lenders, recorder } = work;
   const { application, where, engine, services } = course;
   const options = {
-    ...{ servers: servers.servers, project: application.project, environment: where.environment },
-    ...{ release: recorder.id, secrets: application.secrets },
+    servers: servers.servers,
+    project: application.project,
+    environment: where.environment,
+    release: recorder.id,
+    secrets: application.secrets,
     ...(application.compose && { compose: application.compose }),
   };
   let made: Runtime | undefined;
@@ -48,7 +51,8 @@ export async function deployPhases(work: Work, run: Run): Promise<void> {
   const images = imagesOn({ ...work, application, servers: [...servers.servers, ...lenders] });
   /** Something may have been replaced, or run on databases; and what was seen when it had been watched. */
   const begun: { rollout: boolean; databases: boolean; seen?: readonly Asked[] } = {
-    ...{ rollout: false, databases: false },
+    rollout: false,
+    databases: false,
   };
   const migrations = async (moment: 'before' | 'after'): Promise<void> => {
     // What is gone back to, or only scaled, has run them before.
@@ -136,8 +140,12 @@ async function failed(
   const before = course.before?.name ?? say('what it ran before');
   const truth = truthOf(course, seen, ({ now }) => now?.imageId);
   const failure = failureOf(error, course, {
-    ...{ hasBegun: runtime !== undefined, hasRun, left, isCancelled: run.signal.aborted },
-    ...{ now: truthWords(course.where, before, truth, access.now()), seen },
+    hasBegun: runtime !== undefined,
+    hasRun,
+    left,
+    isCancelled: run.signal.aborted,
+    now: truthWords(course.where, before, truth, access.now()),
+    seen,
   });
   const status = left.length > 0 ? 'partial' : 'failed';
   // What happened matters more than that it could not be recorded.
@@ -158,7 +166,8 @@ async function succeeded(
   await record(
     work,
     {
-      ...({ status: isWhole ? 'success' : 'partial', notes: course.notes } as const),
+      status: isWhole ? 'success' : 'partial',
+      notes: course.notes,
       rollbackPoint: course.kind === 'deploy' && watched !== undefined && isWhole,
       seen: watched ?? work.asked,
     },

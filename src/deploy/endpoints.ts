@@ -38,7 +38,8 @@ export async function unwellIn(
     engine.servers.map(async ({ name: server, target }) => {
       const { output } = await connections.use(target, { prompts, signal: inTime }, connection =>
         connection.run(script, [application.project, where.environment, '-', ...args], {
-          ...{ root: true, signal: inTime },
+          root: true,
+          signal: inTime,
         }),
       );
       const told = output.split('\n').flatMap(line => {

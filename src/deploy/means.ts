@@ -39,7 +39,10 @@ export function imagesOn({ access, application, servers, recorder, held }: Image
   const { root, tool } = application;
   const { buildStrategy, keepArtifacts } = access.settings();
   return createImages({
-    ...{ servers, application, buildStrategy, keepArtifacts: tool === 'tako' && keepArtifacts > 0 },
+    servers,
+    application,
+    buildStrategy,
+    keepArtifacts: tool === 'tako' && keepArtifacts > 0,
     onLine: line => recorder.build(line),
     onBuilt: async build => {
       if (tool !== 'tako') return; // Stagecraft keeps no record of builds

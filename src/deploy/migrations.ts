@@ -19,7 +19,8 @@ const scriptOf = (name: 'migrated' | 'migrate'): string =>
   ['containers/base', 'compose/psql', `compose/${name}`].map(each => deployScript(`${each}.sh`)).join('\n');
 
 const argsOf = ({ service = '', connection }: Migrations, patience: number): readonly string[] => [
-  ...[service, String(patience)],
+  service,
+  String(patience),
   ...[...connection].map(([name, value]) => `${name}=${value}`),
   '--',
 ];

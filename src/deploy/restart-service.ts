@@ -54,11 +54,9 @@ export function restartService(access: DeployAccess): Operation<RestartInput, Re
           application && {
             standing: {
               ...begun,
-              ...{
-                engine,
-                application,
-                services: [{ ...asItRuns(bareService(service, {}), { ...found, engine }), isLeft: false }],
-              },
+              engine,
+              application,
+              services: [{ ...asItRuns(bareService(service, {}), { ...found, engine }), isLeft: false }],
               ...(by !== undefined && { by }),
             },
           }),

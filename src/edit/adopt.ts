@@ -102,7 +102,9 @@ export function adoptServices(
           addOwnRelease(
             await readDocument(root, RELEASES_FILE),
             {
-              ...{ release: id, environment, services },
+              release: id,
+              environment,
+              services,
               ...(!hasPlace && { adopted: Object.keys(seen) }),
             },
             now(),

@@ -105,9 +105,16 @@ function containerIn(json: string): readonly ObservedContainer[] {
 
 /** What names the project, the environment and the service, whichever tool made it. */
 const WHOSE = [
-  ...['tako.project', 'tako.environment', 'tako.service', 'tako.runtime', 'com.docker.compose.project'],
-  ...['com.docker.compose.service', 'com.docker.compose.oneoff', 'com.docker.stack.namespace'],
-  ...['com.docker.swarm.service.name', 'com.docker.swarm.node.id'],
+  'tako.project',
+  'tako.environment',
+  'tako.service',
+  'tako.runtime',
+  'com.docker.compose.project',
+  'com.docker.compose.service',
+  'com.docker.compose.oneoff',
+  'com.docker.stack.namespace',
+  'com.docker.swarm.service.name',
+  'com.docker.swarm.node.id',
 ];
 
 function whose({ label, ports }: Inspected): Pick<ObservedContainer, 'labels' | 'ports'> {

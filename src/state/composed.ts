@@ -54,7 +54,9 @@ function serversOf(
   const told = (own === undefined ? undefined : named[own]) ?? [];
   if (told.length > 0) {
     return told.map(each => ({
-      ...{ key: keyBelow(key, 'server', each), name: clean(each), kind: 'stagecraft' },
+      key: keyBelow(key, 'server', each),
+      name: clean(each),
+      kind: 'stagecraft',
       ...reached({ address: clean(each) }, { host: each }),
       ...ONLY_NAMED,
     }));
@@ -63,7 +65,10 @@ function serversOf(
   return wasDeployed
     ? [
         {
-          ...{ key: keyBelow(key, 'server', HERE), name: say('this machine'), kind: 'here', identity: HERE },
+          key: keyBelow(key, 'server', HERE),
+          name: say('this machine'),
+          kind: 'here',
+          identity: HERE,
           ...ONLY_NAMED,
         },
       ]

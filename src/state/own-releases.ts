@@ -106,8 +106,12 @@ export function withOwn(environment: Environment, all: ReadonlyMap<string, OwnRe
 /** What it ran, for a tool that records no images. `of`: the commit of the release. */
 export function servicesOf({ services }: OwnRelease, of: Clean | undefined): readonly RecordedService[] {
   return Object.entries(services).map(([name, { image, imageId, hash, replicas, commit = of }]) => ({
-    ...{ name: clean(name), image: clean(image), imageId: clean(imageId) },
-    ...{ ports: [], domains: [], containers: [] },
+    name: clean(name),
+    image: clean(image),
+    imageId: clean(imageId),
+    ports: [],
+    domains: [],
+    containers: [],
     ...(replicas !== undefined && { replicas }),
     ...(hash !== '' && { hash: clean(hash) }),
     ...(commit !== of && { commit: clean(commit) }),
@@ -130,7 +134,10 @@ function decode(line: string): readonly OwnRelease[] {
     return [
       name,
       {
-        ...{ image: text('image'), imageId: text('imageId'), hash: text('hash'), asIn: text('asIn') },
+        image: text('image'),
+        imageId: text('imageId'),
+        hash: text('hash'),
+        asIn: text('asIn'),
         settings: Object.fromEntries(known),
         ...(replicas !== undefined && { replicas }),
         ...(commit !== undefined && { commit }),
@@ -140,7 +147,9 @@ function decode(line: string): readonly OwnRelease[] {
   });
   return [
     {
-      ...{ release, environment, services: Object.fromEntries(services) },
+      release,
+      environment,
+      services: Object.fromEntries(services),
       ...(branch !== undefined && { branch }),
       ...(to !== undefined && { to }),
       ...(adopted.length > 0 && { adopted }),

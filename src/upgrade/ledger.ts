@@ -102,7 +102,11 @@ function begunIn(fields: Fields, run: string, id: string, at: Instant): Remember
   const [from, backup] = [fields.raw('from'), fields.raw('backup')];
   if (name === undefined || typeof to !== 'string' || !target) return undefined;
   return {
-    ...{ run, at, to, server: { id, name, target }, steps: fields.texts('steps') },
+    run,
+    at,
+    to,
+    server: { id, name, target },
+    steps: fields.texts('steps'),
     ...(typeof from === 'string' && { from }),
     ...(typeof backup === 'string' && { backup }),
   };

@@ -114,7 +114,10 @@ export async function upgrade(
       debug: input.debug === true,
     };
     const begun = {
-      ...{ run: id, server, to: terms.to, steps: way.steps.map(each => each.to) },
+      run: id,
+      server,
+      to: terms.to,
+      steps: way.steps.map(each => each.to),
       ...(from !== undefined && { from }),
       ...(backup !== undefined && { backup }),
     };

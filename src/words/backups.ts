@@ -26,7 +26,9 @@ export function backupItems(projects: readonly Project[], stack?: Clean): readon
           backup.kind === 'archive' ? say('archived snapshots') : say('up to snapshot {0}', backup.version),
         ),
         detail: join([backup.reason, backup.by, sizeText(backup.bytes)], ' · '),
-        ...{ project, stack: backup.stack, backup: backup.id },
+        project,
+        stack: backup.stack,
+        backup: backup.id,
       })),
       ...stacks.flatMap(({ id, name, backups: recorded }) =>
         recorded
@@ -35,7 +37,9 @@ export function backupItems(projects: readonly Project[], stack?: Clean): readon
             label: each.at === undefined ? each.id : moment(each.at),
             description: name,
             detail: say('Not in the folder of backups: {0}', each.path),
-            ...{ project, stack: id, backup: each.id },
+            project,
+            stack: id,
+            backup: each.id,
           })),
       ),
     ];

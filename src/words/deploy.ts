@@ -40,7 +40,10 @@ export function deployable(
   if (unknown.length > 0) return { why: say('No address is known here of {0}.', join(unknown, ', ')) };
   return {
     where: {
-      ...{ tool, root, project: name, environment: environment.name },
+      tool,
+      root,
+      project: name,
+      environment: environment.name,
       isProduction: settings.isProduction(environment.name),
       // Before anything of it was deployed from here, this machine is none of its servers.
       servers:

@@ -162,7 +162,10 @@ export function fleetFeatures(
   return latestFeatures(migrations).map(({ to, feature: { name, result, optional = false } }) => {
     const has = ({ answer }: FleetServer): boolean => answer !== undefined && hasFeature(answer, name, to);
     return {
-      ...{ name: clean(name), since: to, result, optional },
+      name: clean(name),
+      since: to,
+      result,
+      optional,
       on: asked.filter(has),
       missing: asked.filter(each => !has(each)),
     };

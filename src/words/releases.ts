@@ -35,12 +35,15 @@ export function releaseRows(state: State, now: Instant, undeployed: UndeployedBy
     project.environments.map(environment => {
       const takod = state.takod[takodKey({ root: project.root, environment: environment.name })];
       return environmentRow(state, project, environment, {
-        ...{ now, takod, undeployed: undeployed.get(environment.key) },
+        now,
+        takod,
+        undeployed: undeployed.get(environment.key),
         asked:
           comparedWords(compare(project, environment), now) ??
           (takod && notAskedWords(takod, now)) ??
           asked(project, environment),
-        ...{ answers: answers(project, environment), restoring: restoring(project, environment) },
+        answers: answers(project, environment),
+        restoring: restoring(project, environment),
       });
     }),
   );
@@ -180,14 +183,22 @@ function releaseRow(
     id,
     label: releaseName(release),
     description: describe(
-      ...[role, status, others, at === undefined ? undefined : ago(at, now), by, rollback, able?.words],
+      role,
+      status,
+      others,
+      at === undefined ? undefined : ago(at, now),
+      by,
+      rollback,
+      able?.words,
     ),
     icon: releaseIcon(release, isCurrent),
     facts: releaseFacts(release),
     spoken: join(
       [
         releaseName(release),
-        ...[role, status, others],
+        role,
+        status,
+        others,
         at === undefined ? undefined : moment(at),
         by && say('by {0}', by),
         rollback,

@@ -29,7 +29,9 @@ export function comparedIn(state: State): readonly ComparedEnvironment[] {
     project.environments
       .filter(({ releases, servers }) => releases.length > 0 && servers.length > 0)
       .map(environment => ({
-        ...{ project, environment, name: environmentName(state, project, environment.name) },
+        project,
+        environment,
+        name: environmentName(state, project, environment.name),
         comparison: compare(project, environment),
       })),
   );
@@ -53,8 +55,12 @@ export function adoptionOf(
   return {
     operation: `${project.tool}.adopt`,
     input: {
-      ...{ root: project.root, environment: environment.name, release, at },
-      ...{ seen: { [name]: seen.service }, own: seen.own ? { [name]: seen.own } : {} },
+      root: project.root,
+      environment: environment.name,
+      release,
+      at,
+      seen: { [name]: seen.service },
+      own: seen.own ? { [name]: seen.own } : {},
     },
   };
 }

@@ -40,7 +40,9 @@ export function serviceRows(state: State, now: Instant): Row[] {
               asked && say('takod asked {0}', ago(asked.at, now)),
             ),
             {
-              ...{ services, now, compared },
+              services,
+              now,
+              compared,
               ...(asked?.answer?.services && { takod: asked.answer.services }),
             },
           ),
@@ -49,7 +51,8 @@ export function serviceRows(state: State, now: Instant): Row[] {
       ...(loose.length > 0
         ? [
             group(project, projectName(state, project), say('in every environment'), {
-              ...{ services: loose, now },
+              services: loose,
+              now,
             }),
           ]
         : []),

@@ -67,11 +67,19 @@ function releaseOf({ key, source }: Environment, deployment: TakodDeployment): R
   const { id, status, commit, time, message } = deployment;
   return {
     key: keyBelow(key, 'takod', id),
-    ...{ id, status, outcome: 'succeeded', kind: 'deploy', timestamp: time?.text ?? NONE },
+    id,
+    status,
+    outcome: 'succeeded',
+    kind: 'deploy',
+    timestamp: time?.text ?? NONE,
     ...(commit !== undefined && { commit }),
     ...(time?.at !== undefined && { at: time.at }),
     ...(message !== undefined && { notes: message }),
-    ...{ phases: [], services: [], servers: [], facts: [], rollbackPoint: false },
+    phases: [],
+    services: [],
+    servers: [],
+    facts: [],
+    rollbackPoint: false,
     source: source ?? { file: '' },
   };
 }

@@ -78,18 +78,15 @@ function tako({ sample, write }: Workspace): void {
 }
 
 const TAKO = [
-  ...[
-    'state.json',
-    'deployments/production/current.json',
-    'deployments/production/history/2026-07-18T09-30-12Z.json',
-  ],
-  ...[
-    'deployments/production/rollback/last-stable.json',
-    'logs/deployments/2026-07-18T14-30-12Z.log',
-    '.lock',
-  ],
+  'state.json',
+  'deployments/production/current.json',
+  'deployments/production/history/2026-07-18T09-30-12Z.json',
+  'deployments/production/rollback/last-stable.json',
+  'logs/deployments/2026-07-18T14-30-12Z.log',
+  '.lock',
   ...['state.json', 'health.json', 'metrics.json'].map(name => `services/worker/${name}`),
-  ...['services/web/state.json', 'builds/cache/web/checksums.json'],
+  'services/web/state.json',
+  'builds/cache/web/checksums.json',
   ...['cluster.json', 'nodes.json', 'services.json'].map(name => `swarm/${name}`),
   ...['networks/overlay.json', 'traefik/routes.json', 'traefik/certificates.json'].map(
     name => `config/${name}`,

@@ -50,7 +50,8 @@ async function shown(file: string): Promise<unknown> {
   expect(findings.filter(({ code }) => code !== 'half-written')).toEqual([]);
   return stacks.map(({ resources, snapshots, drift, activity, status }) => [
     ...[resources, snapshots, drift, activity].map(list => list.map(({ key }) => key.split('/').slice(-2))),
-    ...[status, resources.map(each => [each.status, each.properties])],
+    status,
+    resources.map(each => [each.status, each.properties]),
   ]);
 }
 

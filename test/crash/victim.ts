@@ -90,8 +90,17 @@ const handle = await promises.open('/dev/null');
 await handle.close();
 watch(Object.getPrototypeOf(handle) as object, ['writeFile', 'stat', 'chmod', 'sync']);
 watch(promises, [
-  ...['open', 'rename', 'rm', 'rmdir', 'mkdir', 'lstat', 'stat'],
-  ...['readdir', 'readFile', 'realpath', 'access'],
+  'open',
+  'rename',
+  'rm',
+  'rmdir',
+  'mkdir',
+  'lstat',
+  'stat',
+  'readdir',
+  'readFile',
+  'realpath',
+  'access',
 ]);
 syncBuiltinESMExports();
 

@@ -33,8 +33,12 @@ afterAll(() => {
 async function serverOn(version: string, features: readonly string[]): Promise<Sshd> {
   const etc = emptyWorkspace();
   const record = {
-    ...{ version, installed_at: '2024-01-15T10:30:00Z', last_upgrade: '2026-02-10T14:20:00Z' },
-    ...{ components: { docker: '24.0.7', nginx: '1.24' }, features, tako_cli_version: '0.3.0' },
+    version,
+    installed_at: '2024-01-15T10:30:00Z',
+    last_upgrade: '2026-02-10T14:20:00Z',
+    components: { docker: '24.0.7', nginx: '1.24' },
+    features,
+    tako_cli_version: '0.3.0',
   };
   writeFiles(etc, { 'tako/version.json': JSON.stringify(record, null, 2) });
   const login = path.join(etc, 'login');

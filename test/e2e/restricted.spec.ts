@@ -50,8 +50,13 @@ test('nothing is offered that would change or run something', async () => {
     'Open SSH Terminal',
     'Check Servers',
     'Initialize State',
-    ...['Deploy…', 'Roll Back to Release', 'Promote Release', 'Scale Service', 'Restart Service'],
-    ...['Follow Logs', 'Open Shell in Container'],
+    'Deploy…',
+    'Roll Back to Release',
+    'Promote Release',
+    'Scale Service',
+    'Restart Service',
+    'Follow Logs',
+    'Open Shell in Container',
   ]) {
     expect(offered).not.toContain(title);
   }

@@ -20,8 +20,11 @@ export async function composed(
 ): Promise<State> {
   const { root, write } = workspace(onTestFinished);
   const release = {
-    ...{ id: COMPOSED, environment: 'production', version: 'v1', commit_sha: 'a1b2c3d' },
-    ...{ timestamp: '2026-01-01T00:00:01Z' },
+    id: COMPOSED,
+    environment: 'production',
+    version: 'v1',
+    commit_sha: 'a1b2c3d',
+    timestamp: '2026-01-01T00:00:01Z',
     phases: Object.fromEntries(PHASES.map(each => [each, 'completed'])),
   };
   const own = Object.entries(services).map(([name, about]) => [
@@ -32,7 +35,9 @@ export async function composed(
     'stagecraft.yml': 'project: { name: shop }\nenvironments: { production: { driver: compose } }\n',
     '.stagecraft/releases.json': JSON.stringify({ releases: [release] }, null, 2),
     '.shipshape/releases.jsonl': `${JSON.stringify({
-      ...{ release: COMPOSED, environment: 'production', services: Object.fromEntries(own) as object },
+      release: COMPOSED,
+      environment: 'production',
+      services: Object.fromEntries(own) as object,
     })}\n`,
   });
   return composedIn(root, answers, isHere);

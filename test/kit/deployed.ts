@@ -37,7 +37,11 @@ export function service(name: string, about: Partial<AppService> = {}): AppServi
 }
 
 export const where = (servers: readonly Asked[], about: Partial<EnvironmentRef> = {}): EnvironmentRef => ({
-  ...{ tool: 'tako', root: '/', environment: 'production', project: clean('shop'), isProduction: true },
+  tool: 'tako',
+  root: '/',
+  environment: 'production',
+  project: clean('shop'),
+  isProduction: true,
   servers: servers.map(({ server }) => server),
   ...about,
 });

@@ -64,8 +64,11 @@ export function image(reference: string, digit = '1', bytes = 50_000_000): Obser
 /** The labels of what was deployed from an editor. */
 export function deployedBy(service: string, release: string, about: Partial<DeployedBy> = {}): DeployedBy {
   return {
-    ...{ project: clean('shop'), environment: clean('production'), service: clean(service) },
-    ...{ release: clean(release), hash: clean('0'.repeat(64)) },
+    project: clean('shop'),
+    environment: clean('production'),
+    service: clean(service),
+    release: clean(release),
+    hash: clean('0'.repeat(64)),
     ...about,
   };
 }
@@ -74,7 +77,12 @@ export function deployedBy(service: string, release: string, about: Partial<Depl
 export function held(since: Instant, { now = since, idle = 0 } = {}): DeployHold {
   const lastSign = now - idle * 1000;
   return {
-    ...{ token: 'a'.repeat(32), by: clean('ana@mac'), operation: clean('Deploy shop to production') },
-    ...{ since, lastSign, until: lastSign + 300_000, isOver: idle > 300 },
+    token: 'a'.repeat(32),
+    by: clean('ana@mac'),
+    operation: clean('Deploy shop to production'),
+    since,
+    lastSign,
+    until: lastSign + 300_000,
+    isOver: idle > 300,
   };
 }

@@ -114,7 +114,13 @@ export async function startMachine(place: MachinePlace, options: MachineOptions)
 
   await boot();
   const server: Server = {
-    ...{ name, address, keyFile, hostKey, knownHosts, port: 22, user: 'root' },
+    name,
+    address,
+    keyFile,
+    hostKey,
+    knownHosts,
+    port: 22,
+    user: 'root',
     ssh: script => ssh(server, knownHostsFile, script),
     ...inside,
     ...disk,

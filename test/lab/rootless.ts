@@ -110,7 +110,13 @@ export async function startRootless(place: RootlessPlace, options: DebianOptions
 
   await boot();
   const server: Debian = {
-    ...{ name, address, keyFile, hostKey, knownHosts, port: PORT, user: 'root' },
+    name,
+    address,
+    keyFile,
+    hostKey,
+    knownHosts,
+    port: PORT,
+    user: 'root',
     ssh: script => ssh(server, knownHostsFile, script),
     ...inside,
     ...disk,

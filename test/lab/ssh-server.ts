@@ -43,7 +43,12 @@ function sshArguments(server: SshServer, knownHostsFile: string): readonly strin
   options.push('GlobalKnownHostsFile=/dev/null', 'IdentitiesOnly=yes');
   options.push('ConnectTimeout=5', 'ServerAliveInterval=2', 'ServerAliveCountMax=2'); // nothing waits for ever
   return [
-    ...['-F', '/dev/null', '-i', server.keyFile, '-p', String(server.port)],
+    '-F',
+    '/dev/null',
+    '-i',
+    server.keyFile,
+    '-p',
+    String(server.port),
     ...options.flatMap(option => ['-o', option]),
     `${server.user}@${server.address}`,
   ];

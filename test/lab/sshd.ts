@@ -72,7 +72,13 @@ export async function startSshd(
   };
   await boot();
   const server: SshServer = {
-    ...{ name, address, keyFile, hostKey, knownHosts, port: PORT, user: os.userInfo().username },
+    name,
+    address,
+    keyFile,
+    hostKey,
+    knownHosts,
+    port: PORT,
+    user: os.userInfo().username,
     ssh: script => ssh(server, file('known_hosts'), script),
     kill: () => {
       killMarked(folder);

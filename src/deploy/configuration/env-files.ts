@@ -44,7 +44,8 @@ export async function readEnvFile(
     return NOTHING;
   }
   return readDotenv(read.text, form, {
-    ...{ lookup, knowsItself: form !== 'tako' },
+    lookup,
+    knowsItself: form !== 'tako',
     missing: each => {
       entry.error('missing-variable', hasNoValue(each));
     },

@@ -60,7 +60,8 @@ async function ofDatabase(
       'connection',
       say(
         'The migrations of {0} need the value of {1}: set it in the Compose file, in the environment file, in .env or in the environment. Or make their strategy manual.',
-        ...[clean(database), variable === undefined ? say('connection_env') : clean(variable)],
+        clean(database),
+        variable === undefined ? say('connection_env') : clean(variable),
       ),
     );
   else if (!connection)
@@ -69,7 +70,10 @@ async function ofDatabase(
   if (!connection || !files) return undefined;
   const host = connection.get('PGHOST') ?? '';
   return {
-    ...{ database, moment: strategy === 'pre_deploy' ? 'before' : 'after', connection, files },
+    database,
+    moment: strategy === 'pre_deploy' ? 'before' : 'after',
+    connection,
+    files,
     ...(services.includes(host) && { service: host }),
     everywhere: services.includes(host) || /^(localhost|127\..*|::1|\/.*)$/.test(host),
   };

@@ -40,7 +40,10 @@ function ofAddress(text: string): readonly (readonly [string, string])[] | undef
     const { hostname, port, username, password, pathname, searchParams } = new URL(text);
     const parts = {
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      ...{ port, user: username, password, dbname: pathname.slice(1) },
+      port,
+      user: username,
+      password,
+      dbname: pathname.slice(1),
     };
     const said = Object.entries(parts).flatMap(([name, value]) =>
       value === '' ? [] : [[name, decodeURIComponent(value)] as const],

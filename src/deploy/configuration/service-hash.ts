@@ -5,9 +5,17 @@ import type { AppService } from './application.ts';
 
 /** What makes no container another one: where it runs, how many there are and how they are replaced, and what its image is of. */
 const AROUND = [
-  ...(['build', 'image', 'imageFrom', 'replicas', 'everywhere', 'servers'] as const),
-  ...(['dependsOn', 'strategy', 'hooks', 'hash'] as const),
-];
+  'build',
+  'image',
+  'imageFrom',
+  'replicas',
+  'everywhere',
+  'servers',
+  'dependsOn',
+  'strategy',
+  'hooks',
+  'hash',
+] as const;
 
 /** What makes the containers of a service. */
 export type ContainerSettings = Omit<AppService, (typeof AROUND)[number]>;
@@ -39,7 +47,13 @@ export function settingsOf(service: AppService, whose: Whose): Readonly<Record<s
   const { build, image, replicas, everywhere, servers, dependsOn, strategy, hooks } = service;
   const parts = {
     ...partsOf(service),
-    ...{ image, replicas, everywhere, servers, strategy, hooks, 'depends on': dependsOn },
+    image,
+    replicas,
+    everywhere,
+    servers,
+    strategy,
+    hooks,
+    'depends on': dependsOn,
     ...(build && { build: { ...build, values: Object.fromEntries(build.values) } }),
   };
   return Object.fromEntries(
@@ -73,7 +87,9 @@ function partsOf(settings: ContainerSettings): Readonly<Record<string, unknown>>
   for (const [name, value] of labels) (name.startsWith('traefik.') ? routes : own).set(name, value);
   return {
     ...Object.fromEntries(plain),
-    ...{ 'working folder': workingFolder, 'time to stop': stopSeconds, routes: Object.fromEntries(routes) },
+    'working folder': workingFolder,
+    'time to stop': stopSeconds,
+    routes: Object.fromEntries(routes),
     ...named('variable', environment),
     ...named('label', own),
     ...named('volume', new Map(volumes.map(({ target, ...volume }) => [target, volume]))),

@@ -75,13 +75,19 @@ export async function stagecraftApplication(
   const files = await composeFiles(root, compose, { lookup, active });
   const services = active.map(name =>
     serviceOf(compose.at('services').at(name), name, {
-      ...{ project, environment, given, lookup, active, build: builds.get(name) },
+      project,
+      environment,
+      given,
+      lookup,
+      active,
+      build: builds.get(name),
       beside: files.digests.get(name),
       strategy: part.at('rollout').at('enabled').flag() === false ? 'recreate' : undefined,
     }),
   );
   const migrations = await migrationsOf(top.at('databases'), {
-    ...{ root, services: active },
+    root,
+    services: active,
     valueOf: name =>
       active
         .map(each => saidOf(compose.at('services').at(each), name, lookup))

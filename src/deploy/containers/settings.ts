@@ -75,7 +75,10 @@ function serviceOptions(
             `${address === undefined ? '' : `${bracketed(address)}:`}${host}:${container}/${protocol}`,
           ],
     ),
-    ...['--restart', kind === 'service' ? restart : 'no', '--stop-timeout', String(stopSeconds)],
+    '--restart',
+    kind === 'service' ? restart : 'no',
+    '--stop-timeout',
+    String(stopSeconds),
     ...(health?.command ? healthOptions(health, health.command) : []),
   ];
 }
@@ -90,9 +93,16 @@ function healthOptions(
   const [shell, flag, text, ...more] = command;
   const isForShell = shell === 'sh' && flag === '-c' && text !== undefined && more.length === 0;
   return [
-    ...['--health-cmd', isForShell ? text : command.map(quote).join(' ')],
-    ...['--health-interval', `${intervalSeconds}s`, '--health-timeout', `${timeoutSeconds}s`],
-    ...['--health-retries', String(retries), '--health-start-period', `${startSeconds}s`],
+    '--health-cmd',
+    isForShell ? text : command.map(quote).join(' '),
+    '--health-interval',
+    `${intervalSeconds}s`,
+    '--health-timeout',
+    `${timeoutSeconds}s`,
+    '--health-retries',
+    String(retries),
+    '--health-start-period',
+    `${startSeconds}s`,
   ];
 }
 

@@ -175,7 +175,10 @@ export function imageDrift(
   const releases = others.map(({ container }) => container.deployed?.release);
   return [
     {
-      ...{ kind: 'image', severity: 'warning', name, servers: serversOf(others) },
+      kind: 'image',
+      severity: 'warning',
+      name,
+      servers: serversOf(others),
       expected: image ?? imageName(imageId ?? '', compared.servers),
       actual: join([...new Set(actual)].sort(), ', '),
       evidence: join(
@@ -209,7 +212,10 @@ function settingsDrift({ name, hash }: RecordedService, live: readonly Found[]):
   if (others.length === 0) return [];
   return [
     {
-      ...{ kind: 'settings', severity: 'warning', name, servers: serversOf(others) },
+      kind: 'settings',
+      severity: 'warning',
+      name,
+      servers: serversOf(others),
       expected: clean(hash.slice(0, 12)),
       actual: join(
         [...new Set(others.map(({ container }) => clean(container.deployed?.hash.slice(0, 12))))],
@@ -228,7 +234,12 @@ function elsewhere({ name }: RecordedService, others: readonly Found[]): readonl
   const servers = serversOf(others);
   return [
     {
-      ...{ kind: 'unexpected', severity: 'warning', name, servers, expected: 0, actual: others.length },
+      kind: 'unexpected',
+      severity: 'warning',
+      name,
+      servers,
+      expected: 0,
+      actual: others.length,
       evidence: say('it is not recorded on {0}', join(servers, ', ')),
     },
   ];
@@ -244,15 +255,13 @@ function unexpected(compared: Compared, live: readonly Found[]): readonly Differ
   return [...new Set(others.map(({ service }) => service))].map(name => {
     const of = others.filter(({ service }) => service === name);
     return {
-      ...{
-        kind: 'unexpected',
-        severity: 'warning',
-        name,
-        servers: serversOf(of),
-        expected: 0,
-        actual: of.length,
-        ...(of.every(({ container }) => !container.deployed) && { isForeign: true }),
-      },
+      kind: 'unexpected',
+      severity: 'warning',
+      name,
+      servers: serversOf(of),
+      expected: 0,
+      actual: of.length,
+      ...(of.every(({ container }) => !container.deployed) && { isForeign: true }),
       evidence: join(
         of.map(({ server, container }) => say('{0} on {1}', container.name, server)),
         ', ',

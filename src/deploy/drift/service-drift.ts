@@ -128,11 +128,16 @@ export function seenOf(
   const image = imageOf(first.container, servers);
   return {
     service: {
-      ...{ image, imageId, replicas: swarm?.desired ?? Math.max(...onEach) },
+      image,
+      imageId,
+      replicas: swarm?.desired ?? Math.max(...onEach),
       health:
         ['unhealthy', 'starting', 'unknown'].find(each => healths.some(one => one === each)) ?? 'healthy',
       containers: live.map(({ server, container: { id, state, startedAt = 0 } }) => ({
-        ...{ id, node: server, status: state, startedAt },
+        id,
+        node: server,
+        status: state,
+        startedAt,
       })),
     },
     ...(deployed && { own: { image, imageId, hash: deployed.hash, settings: {}, asIn: deployed.release } }),
@@ -171,7 +176,9 @@ export function withFact(
   const found = ignoredDrift.find(each => each.of === of && each.seen === seen);
   return {
     ...difference,
-    ...{ key: keyBelow(key, 'drift', kind, name), at, fact: { of, seen } },
+    key: keyBelow(key, 'drift', kind, name),
+    at,
+    fact: { of, seen },
     ...(found && { ignored: { until: found.until, reason: found.reason } }),
   };
 }

@@ -65,7 +65,12 @@ function serviceName(compared: Compared, { name, deployed }: SwarmService): Clea
 
 function gone({ name }: RecordedService, wanted: number, { server }: There): Difference {
   return {
-    ...{ kind: 'gone', severity: 'error', name, servers: [], expected: wanted, actual: 0 },
+    kind: 'gone',
+    severity: 'error',
+    name,
+    servers: [],
+    expected: wanted,
+    actual: 0,
     evidence: say('the swarm has no such service, says {0}', server.name),
   };
 }
@@ -79,8 +84,12 @@ function replicas(
   const [task] = tasks.filter(({ state }) => state !== 'running');
   return [
     {
-      ...{ kind: 'replicas', severity: running === 0 && wanted > 0 ? 'error' : 'warning', name, servers: [] },
-      ...{ expected: Math.max(wanted, running < desired ? desired : 0), actual: running },
+      kind: 'replicas',
+      severity: running === 0 && wanted > 0 ? 'error' : 'warning',
+      name,
+      servers: [],
+      expected: Math.max(wanted, running < desired ? desired : 0),
+      actual: running,
       evidence: join(
         [
           say('{0}: {1} of {2} running', full, running, desired),
@@ -102,7 +111,10 @@ function images(compared: Compared, recorded: RecordedService, found: SwarmServi
   if (found.imageId === expected) return [];
   return [
     {
-      ...{ kind: 'image', severity: 'warning', name, servers: [] },
+      kind: 'image',
+      severity: 'warning',
+      name,
+      servers: [],
       expected: image ?? imageName(expected, compared.servers),
       actual: imageName(found.imageId, compared.servers),
       evidence: join(
@@ -123,7 +135,10 @@ function settings(
   if (!hash || !deployed || (byHand === undefined && deployed.hash === hash)) return [];
   return [
     {
-      ...{ kind: 'settings', severity: 'warning', name, servers: [] },
+      kind: 'settings',
+      severity: 'warning',
+      name,
+      servers: [],
       expected: clean(hash.slice(0, 12)),
       actual: clean((byHand ?? deployed.hash).slice(0, 12)),
       evidence: byHand === undefined ? full : say('{0}: variables or command changed by hand', full),
@@ -136,7 +151,12 @@ function unexpected(
   { name: full, running, desired, image, deployed }: SwarmService,
 ): Difference {
   return {
-    ...{ kind: 'unexpected', severity: 'warning', name, servers: [], expected: 0, actual: running },
+    kind: 'unexpected',
+    severity: 'warning',
+    name,
+    servers: [],
+    expected: 0,
+    actual: running,
     ...(!deployed && { isForeign: true }),
     evidence: join([say('{0}: {1} of {2} running', full, running, desired), image], ', '),
   };
@@ -144,7 +164,12 @@ function unexpected(
 
 function nodeDown({ name, state }: SwarmNode, { server }: There): Difference {
   return {
-    ...{ kind: 'node', severity: 'error', name, servers: [], expected: clean('ready'), actual: state },
+    kind: 'node',
+    severity: 'error',
+    name,
+    servers: [],
+    expected: clean('ready'),
+    actual: state,
     evidence: say('{0} manages the swarm and says so', server.name),
   };
 }

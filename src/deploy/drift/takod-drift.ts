@@ -11,7 +11,9 @@ export function takodDrift(
   { at, answer, failure }: TakodObservation,
 ): Comparison {
   const none = (why: Clean): Comparison => ({
-    ...{ drift: [], counts: new Map(), compared: [] },
+    drift: [],
+    counts: new Map(),
+    compared: [],
     left: environment.servers.map(server => ({ server, why })),
   });
   const [newest] = environment.releases;
@@ -30,7 +32,8 @@ export function takodDrift(
     counts: new Map(),
     compared: environment.servers.filter(name => !silent.includes(name)),
     left: silent.map(server => ({ server, why: say('does not answer') })),
-    ...{ at, byTakod: true },
+    at,
+    byTakod: true,
   };
 }
 
@@ -40,7 +43,10 @@ function differencesIn({ services = [], drift }: TakodAnswer): readonly Differen
     const told = services.find(({ name }) => name === service);
     const kind = KINDS[type] ?? (told && told.running < told.desired ? 'replicas' : 'settings');
     return {
-      ...{ kind, name: service, servers: [], evidence: say('takod: {0}', type) },
+      kind,
+      name: service,
+      servers: [],
+      evidence: say('takod: {0}', type),
       severity: severity === 'high' || severity === 'critical' ? 'error' : 'warning',
       ...(kind === 'replicas' && told ? countsOf(told) : { expected, actual }),
     };
@@ -55,7 +61,10 @@ function differencesIn({ services = [], drift }: TakodAnswer): readonly Differen
 function shortage(service: TakodService): Difference {
   const { name, status, running } = service;
   return {
-    ...{ kind: 'replicas', name, servers: [], evidence: say('takod: {0}', status) },
+    kind: 'replicas',
+    name,
+    servers: [],
+    evidence: say('takod: {0}', status),
     severity: running === 0 ? 'error' : 'warning',
     ...countsOf(service),
   };

@@ -78,11 +78,13 @@ export function takeOverDeployment(access: DeployAccess): Operation<TakeOverInpu
             : [
                 ...holdFindings(holds).map((each): Finding => ({ ...each, severity: 'warning' })),
                 ...releases.map((each): Finding => ({
-                  ...{ severity: 'info', code: 'remains' },
+                  severity: 'info',
+                  code: 'remains',
                   text: remainsText(each, remainsOf(each, about, asked)),
                 })),
                 ...silent.map((name): Finding => ({
-                  ...{ severity: 'warning', code: 'no-answer' },
+                  severity: 'warning',
+                  code: 'no-answer',
                   text: say('{0} does not answer: what is left there stays', name),
                 })),
               ],
@@ -96,7 +98,8 @@ export function takeOverDeployment(access: DeployAccess): Operation<TakeOverInpu
           ...unfinished.map(({ id }) => say('Record {0} as failed', id)),
         ],
         undoable: false,
-        ...{ holds, unfinished },
+        holds,
+        unfinished,
         ...(back && { back }),
       };
     },
@@ -108,7 +111,11 @@ export function takeOverDeployment(access: DeployAccess): Operation<TakeOverInpu
       const isHeld = ({ name }: ServerRef): boolean => holds.some(({ server }) => server === name);
       const servers = back?.engine.servers ?? where.servers.filter(isHeld);
       const request = {
-        ...{ project, environment, operation: title, by, over: holds.map(({ token }) => token) },
+        project,
+        environment,
+        operation: title,
+        by,
+        over: holds.map(({ token }) => token),
         ...(release !== undefined && { release }),
       };
       const calm = unhurried(run);

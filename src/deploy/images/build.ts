@@ -72,7 +72,11 @@ async function fromContext(
   const pace = new Pace(bytes => run.log(say('{0}: {1} sent to be built', called, sizeText(bytes))));
   const made = await docker.build(
     {
-      ...{ name: reference, dockerfile, target, args: values, take },
+      name: reference,
+      dockerfile,
+      target,
+      args: values,
+      take,
       archive: pace.of(archiveOf(files, dockerfile, signal)),
     },
     signal,

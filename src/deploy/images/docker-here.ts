@@ -55,7 +55,10 @@ export class DockerHere implements Docker {
     // By their names only: others may see what stands on a command line.
     const environment = Object.fromEntries([...args].filter(([key]) => isOurs(key)));
     const { code, err } = await docker(['build', ...options, ...values, '-'], {
-      ...{ stdin: archive, take, environment, signal },
+      stdin: archive,
+      take,
+      environment,
+      signal,
     });
     const made = code === 0 ? await this.#look(name, signal) : undefined;
     if (!made) throw dockerFailed(say('The build of {0} failed', clean(name)), HERE, err, this.#secrets);

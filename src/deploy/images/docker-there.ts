@@ -50,7 +50,8 @@ export class DockerThere implements Docker {
     const last = { out: '', err: '' };
     const values = [...args].map(([key, value]) => `${key}=${value}`);
     const { code } = await this.#held.act(scriptOf('build'), [name, dockerfile, target ?? '', ...values], {
-      ...{ stdin: archive, signal },
+      stdin: archive,
+      signal,
       onOutput: (stream, chunk) => {
         last[stream] = (last[stream] + chunk.toString()).slice(-LAST);
         return take(stream, chunk);

@@ -26,7 +26,9 @@ export async function start(
 ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
   const failed = new AbortController();
   const child = spawn(program, args, {
-    ...{ cwd: folder, env: { ...process.env, ...environment }, windowsHide: true },
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    windowsHide: true,
     signal: AbortSignal.any([signal, failed.signal]),
   });
   const printed = { out: '', err: '' };

@@ -71,7 +71,10 @@ function containersIn(
       if (!states.some(state => state === container.state)) continue;
       const running = services.get(by.service) ?? [];
       running.push({
-        ...{ server: server.name, container, hash: by.hash, release: by.release },
+        server: server.name,
+        container,
+        hash: by.hash,
+        release: by.release,
         ...(byHand.some(({ deployed }) => isSameService(deployed, by)) && { byHand: true }),
       });
       services.set(by.service, running);

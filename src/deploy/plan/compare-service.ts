@@ -42,7 +42,9 @@ export function compareService(
   const theirs = othersOf(service.name, begun.where, standing.asked);
   const stops = theirs.length > 0 ? [say('stops {0}, which Shipshape did not make', join(theirs, ', '))] : [];
   const common = {
-    ...{ service, source, interrupts: (now !== undefined || theirs.length > 0) && stopsFirst(service) },
+    service,
+    source,
+    interrupts: (now !== undefined || theirs.length > 0) && stopsFirst(service),
     ...(now && { now }),
     ...(kept && { kept }),
     ...(asIn && { asIn }),
@@ -76,7 +78,8 @@ export function compareService(
   const why = [...image, ...others];
   return {
     ...common,
-    ...{ kind: why.length > 0 ? 'changed' : 'unchanged', why },
+    kind: why.length > 0 ? 'changed' : 'unchanged',
+    why,
     onlyImage: others.length === 0 && ids.size === 1,
   };
 }
@@ -103,10 +106,15 @@ export function asItRuns(service: AppService, { engine, ...standing }: Standing)
   return {
     // Where nothing of it runs, nothing is missing.
     service: {
-      ...{ ...service, replicas: isSwarm ? there.length : here.length },
+      ...service,
+      replicas: isSwarm ? there.length : here.length,
       ...(!isSwarm && { servers: there.map(({ server }) => server) }),
     },
-    ...{ kind: 'unchanged', why: [], onlyImage: false, interrupts: false, isLeft: true },
+    kind: 'unchanged',
+    why: [],
+    onlyImage: false,
+    interrupts: false,
+    isLeft: true,
     ...(now && { now, source: { kind: 'known', reference: now.image, id: now.imageId } }),
     ...(kept && { kept }),
   };

@@ -26,7 +26,9 @@ export function planOf(course: Course, { title, findings, survey: { asked, past 
     findings: [...findings, ...(touches ? [] : [nothing]), ...courseFindings(course, asked, past)],
     steps: stepsOf(course, asked),
     undoable: course.before !== undefined && course.services.some(isChange),
-    ...{ course, asked, result: newResult() },
+    course,
+    asked,
+    result: newResult(),
   };
 }
 
@@ -40,8 +42,14 @@ export function refusal({ begun, asked }: Survey, title: Clean, findings: readon
   };
   const isTold = findings.some(({ severity }) => severity === 'error');
   return {
-    ...{ title, target, risk: 'confirm', changes: [], steps: [], undoable: false },
+    title,
+    target,
+    risk: 'confirm',
+    changes: [],
+    steps: [],
+    undoable: false,
     findings: isTold ? findings : [...findings, nothing],
-    ...{ asked, result: newResult() },
+    asked,
+    result: newResult(),
   };
 }

@@ -50,8 +50,13 @@ export async function planDeploy(access: DeployAccess, input: DeployInput, run: 
   const wanted = { application, engine, found, services };
   const { migrations, findings: cannot } = await pendingMigrations(access, wanted, signal);
   const course = {
-    ...{ ...found.begun, migrations },
-    ...({ kind: 'deploy', application, engine, name, services: [...services, ...gone] } as const),
+    ...found.begun,
+    migrations,
+    kind: 'deploy' as const,
+    application,
+    engine,
+    name,
+    services: [...services, ...gone],
     ...(stays && { stays }),
     notes: notesOf(clean(commit?.subject), stays, clean(commit?.id)),
     ...(input.by !== undefined && { by: input.by }),

@@ -64,7 +64,8 @@ export async function pendingMigrations(
   const findings: Finding[] = [];
   const refuse = (of: Migrations, { name }: ServerRef, text: Clean, evidence?: Clean): void =>
     void findings.push({
-      ...({ severity: 'error', code: 'migrations' } as const),
+      severity: 'error',
+      code: 'migrations',
       text: say('{0} on {1} cannot be migrated: {2}', clean(of.database), name, text),
       ...(evidence !== undefined && { evidence }),
     });

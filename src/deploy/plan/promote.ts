@@ -49,8 +49,13 @@ export async function planPromote(access: DeployAccess, input: PromoteInput, run
   const commit = source.past.last?.commit;
   const course = {
     ...found.begun,
-    ...({ kind: 'promote', application, engine, services: all, from } as const),
-    ...{ name, notes: say('Promoted from {0}', there) },
+    kind: 'promote' as const,
+    application,
+    engine,
+    services: all,
+    from,
+    name,
+    notes: say('Promoted from {0}', there),
     ...(input.by !== undefined && { by: input.by }),
     ...(commit !== undefined && { commit }),
   };

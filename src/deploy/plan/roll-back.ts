@@ -54,7 +54,11 @@ export async function planRollBack(
   const plan = planOf(
     {
       ...found.begun,
-      ...({ kind: 'rollback', engine, name, to, services: [...services, ...gone] } as const),
+      kind: 'rollback',
+      engine,
+      name,
+      to,
+      services: [...services, ...gone],
       application: { ...application, configHash: target.configHash ?? '' },
       ...(stays && { stays }),
       notes: notesOf(say('Rolled back to {0}', target.id), stays, target.commit),
@@ -81,8 +85,15 @@ export async function planRollBack(
 /** Going back does without a configuration where the settings of then lie on the servers. */
 function unreadable({ tool, root, project, environment }: EnvironmentRef): Application {
   return {
-    ...{ tool, root, project, environment, source: '', configHash: '' },
-    ...{ services: [], registries: [], secrets: [] },
+    tool,
+    root,
+    project,
+    environment,
+    source: '',
+    configHash: '',
+    services: [],
+    registries: [],
+    secrets: [],
   };
 }
 
@@ -117,7 +128,8 @@ export function courseOf(recorded: RecordedService, going: Going): ServiceCourse
   const still = nodes?.filter(each => engine.servers.some(server => server.name === each)) ?? [];
   const service: AppService = today
     ? {
-        ...{ ...today, replicas: recorded.replicas ?? today.replicas },
+        ...today,
+        replicas: recorded.replicas ?? today.replicas,
         ...(today.servers && still.length > 0 && { servers: still }),
       }
     : bareService(name, then);

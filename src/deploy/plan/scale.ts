@@ -51,7 +51,10 @@ export async function planScale(access: DeployAccess, input: ScaleInput, run: Ru
   if (services.every(({ kind }) => kind === 'unchanged')) findings.push(...nothingToDo(found));
   const course = {
     ...begun,
-    ...({ kind: 'scale', application, engine, services } as const),
+    kind: 'scale' as const,
+    application,
+    engine,
+    services,
     name: begun.before?.name ?? say('what it ran'),
     stays: staysIn(past, [service]),
     notes: say('Scaled {0}={1}', name, replicas),

@@ -46,7 +46,10 @@ export async function survey(
   const holds = holdsOf(named, asked);
   const possible = findings.every(({ severity }) => severity !== 'error');
   return {
-    ...{ asked, past, running: runningIn(named, asked), ended: endedIn(named, asked) },
+    asked,
+    past,
+    running: runningIn(named, asked),
+    ended: endedIn(named, asked),
     ...(engine && possible && { engine }),
     findings: [
       ...findings,
@@ -73,7 +76,11 @@ export function removedFrom(
 ): readonly ServiceCourse[] {
   const gone = [...found.running.keys()].filter(name => services.every(each => each.name !== name));
   return gone.map(name => ({
-    ...{ service: bareService(name, {}), kind: 'removed', why: [], onlyImage: false, interrupts: false },
+    service: bareService(name, {}),
+    kind: 'removed',
+    why: [],
+    onlyImage: false,
+    interrupts: false,
     ...runsNow(name, found),
   }));
 }

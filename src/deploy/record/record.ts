@@ -31,7 +31,9 @@ export function endingOf(
     return [name, deployedService(course, containers, images.get(name), seen)] as const;
   });
   return {
-    ...{ status, notes, rollbackPoint },
+    status,
+    notes,
+    rollbackPoint,
     mode: engine.kind === 'swarm' ? 'swarm' : 'single',
     servers: engine.servers.map(({ name }) => name),
     services: {
@@ -39,7 +41,8 @@ export function endingOf(
       // To look at it is not to adopt it.
       ...Object.fromEntries((stays?.services ?? []).map(each => [each.name, asRecorded(each)])),
     },
-    ...{ network: null, volumes: null },
+    network: null,
+    volumes: null,
     ...there,
     config: { hash: application.configHash, source: application.source },
   };
@@ -61,11 +64,16 @@ function deployedService(
   const { replicas = containers.length, ports = [], domains = [] } = course?.service ?? {};
   return {
     image: known.find(each => each !== undefined) ?? (first ? imageOf(first.container, asked) : clean('')),
-    ...{ imageId, replicas, ports: ports.map(({ container }) => container) },
+    imageId,
+    replicas,
+    ports: ports.map(({ container }) => container),
     domains: domains.length > 0 ? domains : null,
     health: healthOf(containers),
     containers: containers.map(({ server, container: { id, state, startedAt = 0 } }) => ({
-      ...{ id, node: server, status: state, startedAt },
+      id,
+      node: server,
+      status: state,
+      startedAt,
     })),
   };
 }
@@ -103,11 +111,9 @@ export async function recordOwn(
   await appendRelease(
     where.root,
     {
-      ...{
-        release,
-        environment: where.environment,
-        services: { ...Object.fromEntries(services), ...stays?.own },
-      },
+      release,
+      environment: where.environment,
+      services: { ...Object.fromEntries(services), ...stays?.own },
       ...(branch !== undefined && { branch }),
       ...(to !== undefined && { to }),
     },

@@ -14,7 +14,9 @@ export async function takoRecorder(course: Course, held: Held, now: () => Instan
     where.root,
     held,
     {
-      ...{ environment: where.environment, kind, secrets },
+      environment: where.environment,
+      kind,
+      secrets,
       ...(commit !== undefined && { commit }),
       ...(by !== undefined && { by }),
     },

@@ -111,7 +111,8 @@ class Swarm implements Runtime {
     }
     const on = service.servers && nodes.filter(({ name }) => service.servers?.includes(name));
     const text = stackText(service, {
-      ...{ project, environment },
+      project,
+      environment,
       ...(tool !== undefined && { tool }),
       ...(on && { nodes: on.map(({ node }) => node) }),
       ...(command && { command }),

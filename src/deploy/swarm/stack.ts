@@ -55,15 +55,17 @@ export function stackText(service: AppService, around: Around): string {
   const parallel = service.strategy === 'rolling' || isHostPort ? 1 : 0;
   const named = [...service.volumes].filter(({ source }) => !source.startsWith('/'));
   const variables = {
-    ...{
-      key,
-      kind: isOnce ? 'once' : 'service',
-      mode: service.everywhere && !isOnce ? 'global' : 'replicated',
-    },
-    ...{ patience: patienceOf(service.health), parallel, calm: health ? 0 : 3, pins: nodes.join(' ') },
+    key,
+    kind: isOnce ? 'once' : 'service',
+    mode: service.everywhere && !isOnce ? 'global' : 'replicated',
+    patience: patienceOf(service.health),
+    parallel,
+    calm: health ? 0 : 3,
+    pins: nodes.join(' '),
   };
   const ours = {
-    ...{ 'tako.project': project, 'tako.environment': environment },
+    'tako.project': project,
+    'tako.environment': environment,
     ...(command ? {} : { 'tako.service': service.name, 'shipshape.hash': service.hash }),
   };
   const all = command ? [] : [...service.labels];
@@ -87,7 +89,10 @@ export function stackText(service: AppService, around: Around): string {
         networks: { default: { aliases: key === service.name || command ? [] : [service.name] } },
         environment: Object.fromEntries(service.environment),
         volumes: service.volumes.map(({ source, target, readOnly }) => ({
-          ...{ type: source.startsWith('/') ? 'bind' : 'volume', source, target, read_only: readOnly },
+          type: source.startsWith('/') ? 'bind' : 'volume',
+          source,
+          target,
+          read_only: readOnly,
         })),
         ...(command ? { entrypoint: command } : ownOf(service)),
         ...(service.user !== undefined && { user: service.user }),
@@ -126,7 +131,10 @@ function ownOf({ name, entrypoint, command, ports }: AppService): object {
     ...(entrypoint && { entrypoint }),
     ...(command && { command }),
     ports: published.map(({ container, host, protocol }) => ({
-      ...{ target: container, published: host, protocol, mode: 'host' },
+      target: container,
+      published: host,
+      protocol,
+      mode: 'host',
     })),
   };
 }
@@ -153,8 +161,10 @@ function checkOf({ health, ports }: AppService, tool: string | undefined): objec
   return (
     test && {
       test: ['CMD', ...test],
-      ...{ interval: `${intervalSeconds}s`, timeout: `${timeoutSeconds}s` },
-      ...{ retries, start_period: `${startSeconds}s` },
+      interval: `${intervalSeconds}s`,
+      timeout: `${timeoutSeconds}s`,
+      retries,
+      start_period: `${startSeconds}s`,
     }
   );
 }

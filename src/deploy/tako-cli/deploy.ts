@@ -138,7 +138,8 @@ async function planOf(
       commands.map(each => say('Run once for {0}: {1}', service, each)),
     ),
     undoable: past.last !== undefined && updated(planned).length > 0,
-    ...{ planned, past },
+    planned,
+    past,
   };
 }
 

@@ -47,7 +47,8 @@ export function takoEvent(line: string, secrets: readonly string[] = []): TakoEv
   const [phase, service, node, message] = [text('phase'), text('service'), text('node'), text('message')];
   const result = type === 'result' ? documentOf(fields.object('data').raw('result'), secrets) : undefined;
   return {
-    ...{ type, level: text('level') ?? clean('info') },
+    type,
+    level: text('level') ?? clean('info'),
     ...(phase !== undefined && { phase }),
     ...(service !== undefined && { service }),
     ...(node !== undefined && { node }),

@@ -82,7 +82,9 @@ async function planOf(
     target: where.project,
     risk: where.isProduction ? 'production' : 'confirm',
     changes: [{ path: [name], kind: 'changed', ...(found && { from: found.running }), to: replicas }],
-    ...{ findings, steps: [], undoable: (found?.running ?? 0) > 0 && replicas > 0 },
+    findings,
+    steps: [],
+    undoable: (found?.running ?? 0) > 0 && replicas > 0,
     ...(found && { before: found.running }),
   };
 }

@@ -49,7 +49,12 @@ export class Tako {
   ): Promise<TakoEnded> {
     const { root, environment } = this.#where;
     return runTako(this.program, {
-      ...{ root, environment, args, signal, log: this.#log, secrets: this.#secrets },
+      root,
+      environment,
+      args,
+      signal,
+      log: this.#log,
+      secrets: this.#secrets,
       ...how,
     });
   }

@@ -73,7 +73,10 @@ export function adoptDrift(reader: () => Reader, now: () => Instant): Operation<
         transaction.run(
           `UPDATE resources SET properties = ?, checksum = ?, state = iif(state = 'drift', 'applied', state), updated_at = ?
            WHERE id = ?`,
-          ...[actual, sha256(actual), offsetTime(at), String(row.id)],
+          actual,
+          sha256(actual),
+          offsetTime(at),
+          String(row.id),
         ),
       );
       settle(transaction, drift, { status: 'resolved', message: description, at });

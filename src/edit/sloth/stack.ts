@@ -58,7 +58,8 @@ interface SnapshotText {
 export function snapshotIn(ask: Ask, stack: string, version: number): SnapshotText | undefined {
   const [row] = ask(
     'SELECT state_snapshot, checksum FROM state_versions WHERE stack_id = ? AND version = ?',
-    ...[stack, String(version)],
+    stack,
+    String(version),
   );
   return row && { text: String(row.state_snapshot), checksum: String(row.checksum) };
 }

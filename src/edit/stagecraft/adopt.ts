@@ -21,7 +21,8 @@ export function stagecraftLedger(reader: () => Reader): Ledger {
       const home = stateHome(place);
       const [file] = place.files;
       return {
-        ...{ release: release.id, services: release.services },
+        release: release.id,
+        services: release.services,
         ...(home.root !== root && {
           not: {
             severity: 'error',

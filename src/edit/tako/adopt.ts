@@ -20,7 +20,8 @@ export function takoLedger(reader: () => Reader): Ledger {
       const project = await projectIn(reader(), 'tako', root, signal);
       const deployment = adoptedDeployment(current, environment, seen, { by: whoHere(), at });
       return {
-        ...{ release: current.record.id, services: current.record.services },
+        release: current.record.id,
+        services: current.record.services,
         draft: async () => ({
           id: deployment.id,
           files: await saveDeployment(root, deployment, { name: project?.name ?? clean(environment) }),

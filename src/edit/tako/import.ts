@@ -120,7 +120,8 @@ async function itemsFrom(from: ImportState['from']): Promise<{
   if ('file' in from) {
     return {
       ...decodeInspected(await readInspected(from.file)),
-      ...{ source: path.basename(from.file), silent: [] },
+      source: path.basename(from.file),
+      silent: [],
     };
   }
   const { servers, silent } = from;

@@ -63,8 +63,14 @@ function eventText(data: Fields): Clean | undefined {
 const EXECUTIONS: Shape = {
   table: 'stack_executions',
   columns: [
-    ...['started_at', 'completed_at', 'duration', 'status'],
-    ...['task_count', 'success_count', 'failure_count', 'error_message'],
+    'started_at',
+    'completed_at',
+    'duration',
+    'status',
+    'task_count',
+    'success_count',
+    'failure_count',
+    'error_message',
   ],
 };
 

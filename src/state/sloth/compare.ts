@@ -17,19 +17,32 @@ const LIMIT = 128 * 1024 * 1024;
 /** What comparisons leave out. */
 const IGNORED: ReadonlySet<string> = new Set([
   // Every snapshot has its own, and what is recorded now has none:
-  ...['version', 'checksum', 'created_at', 'created_by', 'description'],
+  'version',
+  'checksum',
+  'created_at',
+  'created_by',
+  'description',
   // Has another name below:
   'stack_state',
 ]);
 const IGNORED_OF_STACK: ReadonlySet<string> = new Set([
   // Times and counts of runs: they differ after every one, whatever it did.
-  ...['created_at', 'updated_at', 'completed_at', 'execution_count', 'last_duration', 'resource_version'],
+  'created_at',
+  'updated_at',
+  'completed_at',
+  'execution_count',
+  'last_duration',
+  'resource_version',
 ]);
 const IGNORED_OF_RESOURCE: ReadonlySet<string> = new Set([
   // What it is found again by:
-  ...['id', 'stack_id'],
+  'id',
+  'stack_id',
   // Times of runs, and the sum of properties that are compared themselves:
-  ...['created_at', 'updated_at', 'last_applied', 'checksum'],
+  'created_at',
+  'updated_at',
+  'last_applied',
+  'checksum',
 ]);
 
 /** The keys of what a detection of drift expected and of what it found. */

@@ -57,8 +57,13 @@ export function readOld(tables: Tables): OldRecord {
 }
 
 const REST = [
-  ...['state_versions', 'drift_detections', 'workflow_tags', 'workflow_backups', 'workflow_activity'],
-  ...['state', 'locks'],
+  'state_versions',
+  'drift_detections',
+  'workflow_tags',
+  'workflow_backups',
+  'workflow_activity',
+  'state',
+  'locks',
 ];
 
 function words(text: unknown): readonly string[] {

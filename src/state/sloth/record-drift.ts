@@ -25,8 +25,13 @@ export function recordDrift(
     `INSERT INTO drift_detections
        (stack_id, resource_id, detected_at, expected_state, actual_state, drift_fields, is_drifted, resolution_status)
      VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') RETURNING id`,
-    ...[stack, resource, utcTime(at), expected, actual],
-    ...[`[${fields.map(goText).join(',')}]`, fields.length > 0 ? 1 : 0],
+    stack,
+    resource,
+    utcTime(at),
+    expected,
+    actual,
+    `[${fields.map(goText).join(',')}]`,
+    fields.length > 0 ? 1 : 0,
   );
   if (fields.length > 0) {
     const message = `Drift detected in ${fields.length} fields (${source})`;

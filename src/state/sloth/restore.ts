@@ -77,13 +77,31 @@ export function restore(
 }
 
 const STACK = [
-  ...['name', 'description', 'version', 'completed_at', 'workflow_file', 'task_results', 'outputs'],
-  ...['configuration', 'metadata', 'execution_count', 'last_duration', 'resource_version'],
+  'name',
+  'description',
+  'version',
+  'completed_at',
+  'workflow_file',
+  'task_results',
+  'outputs',
+  'configuration',
+  'metadata',
+  'execution_count',
+  'last_duration',
+  'resource_version',
 ];
 
 const RESTORED = [
-  ...['type', 'name', 'module', 'properties', 'dependencies', 'state', 'checksum', 'last_applied'],
-  ...['error_message', 'metadata'],
+  'type',
+  'name',
+  'module',
+  'properties',
+  'dependencies',
+  'state',
+  'checksum',
+  'last_applied',
+  'error_message',
+  'metadata',
 ];
 
 /** Upstream writes a count of executions for the version it comes from; here it is that of the safety snapshot. */

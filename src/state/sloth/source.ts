@@ -180,8 +180,15 @@ async function readBackupFolder(
   const text = say('The manifest of a backup is damaged, or a newer one.');
   return {
     backups: backups.map(({ id, kind, stack, name, version, at, by, reason, compressed }) => ({
-      ...{ id: clean(id), stack: clean(stack), name: clean(name), by: clean(by), reason: clean(reason) },
-      ...{ kind, version, at: parseTime(at), bytes: compressed.bytes },
+      id: clean(id),
+      stack: clean(stack),
+      name: clean(name),
+      by: clean(by),
+      reason: clean(reason),
+      kind,
+      version,
+      at: parseTime(at),
+      bytes: compressed.bytes,
     })),
     findings: damaged.map(file => ({ severity: 'warning', code: 'damaged-backup', text, at: { file } })),
   };

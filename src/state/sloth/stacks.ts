@@ -21,8 +21,18 @@ const NAMES: Shape = { table: 'stacks', columns: ['id', 'name', 'updated_at'] };
 export const STACK: Shape = {
   table: 'stacks',
   columns: [
-    ...['id', 'name', 'description', 'version', 'status', 'created_at', 'updated_at', 'completed_at'],
-    ...['workflow_file', 'execution_count', 'last_duration', 'last_error'],
+    'id',
+    'name',
+    'description',
+    'version',
+    'status',
+    'created_at',
+    'updated_at',
+    'completed_at',
+    'workflow_file',
+    'execution_count',
+    'last_duration',
+    'last_error',
   ],
   json: ['outputs', 'configuration', 'metadata'],
 };

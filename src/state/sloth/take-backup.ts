@@ -55,8 +55,15 @@ export async function takeBackup(
     `INSERT INTO state_backups
        (id, stack_id, version, backup_path, backup_type, created_at, created_by, size_bytes, compressed, description)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`,
-    ...[backup.id, stack, backup.version, pathOfBackup(root, backup.id), type, utcTime(at), backup.by],
-    ...[backup.compressed.bytes, reason],
+    backup.id,
+    stack,
+    backup.version,
+    pathOfBackup(root, backup.id),
+    type,
+    utcTime(at),
+    backup.by,
+    backup.compressed.bytes,
+    reason,
   );
   for (const { id: old } of await expired(root, backup)) {
     transaction.run('DELETE FROM state_backups WHERE id = ?', old);

@@ -25,7 +25,14 @@ export function takeSnapshot(transaction: Transaction, stack: string, { by, desc
   transaction.run(
     `INSERT INTO state_versions (id, stack_id, version, state_snapshot, created_at, created_by, description, checksum)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[`${stack}-v${version}`, stack, version, text, utcTime(at), by, description, byteSum(text)],
+    `${stack}-v${version}`,
+    stack,
+    version,
+    text,
+    utcTime(at),
+    by,
+    description,
+    byteSum(text),
   );
   addActivity(transaction, stack, { type: 'snapshot', message: `Created version ${version}`, by, at });
   return version;
@@ -75,6 +82,11 @@ export function addActivity(
 ): void {
   transaction.run(
     `INSERT INTO state_activity (stack_id, activity_type, resource_id, details, user, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-    ...[stack, type, resource, `{"message":${goText(message)}}`, by, utcTime(at)],
+    stack,
+    type,
+    resource,
+    `{"message":${goText(message)}}`,
+    by,
+    utcTime(at),
   );
 }

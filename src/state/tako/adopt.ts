@@ -31,7 +31,11 @@ export function adoptedDeployment(
   }
   return {
     id: importId(at),
-    ...{ timestamp: at, environment, mode, status: 'success', durationSeconds: 0 },
+    timestamp: at,
+    environment,
+    mode,
+    status: 'success',
+    durationSeconds: 0,
     ...(record.servers.length > 0 && { servers: record.servers }),
     services: Object.fromEntries(services),
     network:
@@ -52,11 +56,16 @@ export function adoptedDeployment(
 export function asRecorded(service: RecordedService): DeployedService {
   const { image = '', imageId = '', containers, ports, domains, health = 'unknown' } = service;
   return {
-    ...{ image, imageId, health, replicas: service.replicas ?? containers.length },
+    image,
+    imageId,
+    health,
+    replicas: service.replicas ?? containers.length,
     ports: ports.map(Number).filter(port => Number.isInteger(port)),
     domains: domains.length > 0 ? domains : null,
     containers: containers.map(({ id, node, status = '', startedAt = 0 }) => ({
-      ...{ id, status, startedAt },
+      id,
+      status,
+      startedAt,
       ...(node !== undefined && { node }),
     })),
   };

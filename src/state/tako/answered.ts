@@ -29,19 +29,35 @@ export function inspectedOn(servers: readonly SeenServer[]): readonly Inspected[
 function containerOf(container: ObservedContainer, node: Clean): Inspected {
   const { id, name, image, imageId, state, health, startedAt, sites, networks = [] } = container;
   return {
-    ...{ kind: 'container', id, name, image, imageId, status: state, node },
+    kind: 'container',
+    id,
+    name,
+    image,
+    imageId,
+    status: state,
+    node,
     ...(health !== undefined && { health }),
     ...(startedAt !== undefined && { startedAt }),
-    ...{ ports: container.ports ?? [], domains: sites, networks: networks.map(each => ({ name: each })) },
-    ...{ volumes: [], label: told(container) },
+    ports: container.ports ?? [],
+    domains: sites,
+    networks: networks.map(each => ({ name: each })),
+    volumes: [],
+    label: told(container),
   };
 }
 
 function serviceOf(service: SwarmService): Inspected {
   const { name, image, desired, sites, networks = [] } = service;
   return {
-    ...{ kind: 'service', name, image, replicas: desired, ports: service.ports ?? [], domains: sites },
-    ...{ networks: networks.map(each => ({ name: clean(each) })), volumes: [], label: told(service) },
+    kind: 'service',
+    name,
+    image,
+    replicas: desired,
+    ports: service.ports ?? [],
+    domains: sites,
+    networks: networks.map(each => ({ name: clean(each) })),
+    volumes: [],
+    label: told(service),
   };
 }
 

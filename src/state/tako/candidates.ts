@@ -31,7 +31,9 @@ export function candidatesIn(servers: readonly SeenServer[]): {
     const key = JSON.stringify([project, environment]);
     const services = new Set([...(found.get(key)?.services ?? []), service]);
     found.set(key, {
-      ...{ project, services: [...services].sort(), from },
+      project,
+      services: [...services].sort(),
+      from,
       ...(environment !== undefined && { environment }),
     });
   }

@@ -48,17 +48,15 @@ export function checkConfig(
 const REQUIRED = ['project', 'servers', 'environments'] as const;
 const KNOWN: ReadonlySet<string> = new Set([
   ...REQUIRED,
-  ...[
-    '$schema',
-    'builds',
-    'runtime',
-    'mesh',
-    'state',
-    'registries',
-    'deployment',
-    'notifications',
-    'volumes',
-  ],
+  '$schema',
+  'builds',
+  'runtime',
+  'mesh',
+  'state',
+  'registries',
+  'deployment',
+  'notifications',
+  'volumes',
 ]);
 
 function checkServices({ name: environment, services }: ConfiguredEnvironment, tell: Report): void {

@@ -18,7 +18,15 @@ const IGNORED: ReadonlySet<string> = new Set([
   // Who compares two environments has chosen them:
   'environment',
   // Taken apart below. Ids and start times of containers are other ones after every deployment:
-  ...['git_commit', 'config', 'servers', 'volumes', 'services', 'ports', 'domains', 'containers', 'env'],
+  'git_commit',
+  'config',
+  'servers',
+  'volumes',
+  'services',
+  'ports',
+  'domains',
+  'containers',
+  'env',
 ]);
 
 /** A record of a deployment as JSON to compare. What it leaves open (`null`, an empty text) is not in it. */

@@ -159,8 +159,10 @@ function describe(parts: readonly Part[]): DeployedService {
         ? []
         : [
             {
-              ...{ id: id.slice(0, 12), node: node ?? label('com.docker.swarm.node.id') },
-              ...{ status: status ?? '', startedAt },
+              id: id.slice(0, 12),
+              node: node ?? label('com.docker.swarm.node.id'),
+              status: status ?? '',
+              startedAt,
             },
           ],
     ),

@@ -26,8 +26,16 @@ labSuite('How a server was set up', { needs: 'full' }, () => {
     const server = await (await openLab(onTestFinished)).server();
     const bare = await ask(server);
     expect(bare).toMatchObject({
-      ...{ setup: { kind: 'not-set-up' }, system: 'debian 12', systemd: true, user: 'root', root: true },
-      ...{ docker: { state: 'none' }, rebootRequired: false, deploying: [], backups: [], stored: [] },
+      setup: { kind: 'not-set-up' },
+      system: 'debian 12',
+      systemd: true,
+      user: 'root',
+      root: true,
+      docker: { state: 'none' },
+      rebootRequired: false,
+      deploying: [],
+      backups: [],
+      stored: [],
     });
     expect(Math.abs(bare.clockSkew ?? 9)).toBeLessThan(1);
     expect(bare.memory?.available).toBeGreaterThan(0);
@@ -46,11 +54,9 @@ labSuite('How a server was set up', { needs: 'full' }, () => {
     await write('{"version": "1.1.0", "components": {"nginx": "1.0"}, "features": ["mine"], "own": 1.50}');
     const versioned = await ask(server);
     expect(versioned.setup).toMatchObject({
-      ...{
-        kind: 'versioned',
-        version: '1.1.0',
-        record: { components: { nginx: '1.0' }, features: ['mine'] },
-      },
+      kind: 'versioned',
+      version: '1.1.0',
+      record: { components: { nginx: '1.0' }, features: ['mine'] },
     });
     expect(versioned.versionFile?.text).toBe(await server.run('cat /etc/tako/version.json'));
     expect(await server.run('sha256sum /etc/tako/version.json')).toContain(versioned.versionFile?.digest);
@@ -115,7 +121,9 @@ labSuite('How a server is, whoever is its root', { needs: 'rootless' }, () => {
     // Its script is at work, however long nobody touched the lock.
     const [production, ...others] = held.deployed?.toSorted(each => (each.hold ? -1 : 1)) ?? [];
     expect(production).toMatchObject({
-      ...{ project: 'shop', environment: 'production', releases: ['r-2', 'r-1'] },
+      project: 'shop',
+      environment: 'production',
+      releases: ['r-2', 'r-1'],
       hold: { token: 'a1b2', by: 'ana', operation: 'Deploy shop', isOver: false },
     });
     expect(Math.abs((production?.hold?.since ?? 0) - Date.now())).toBeLessThan(60_000);
@@ -157,11 +165,18 @@ labSuite('What runs in Docker', { needs: 'full' }, () => {
     expect(answer.components.docker).toMatch(/^\d+\.\d+/);
     const byName = new Map(answer.containers.map(each => [String(each.name), each]));
     expect(byName.get('web')).toMatchObject({
-      ...{ image: 'shop:1.0', imageId, state: 'running', restarts: 0, service: 'web' },
+      image: 'shop:1.0',
+      imageId,
+      state: 'running',
+      restarts: 0,
+      service: 'web',
       sites: ['shop.test', 'www.shop.test'],
       deployed: {
-        ...{ project: 'shop', environment: 'production', service: 'web' },
-        ...{ release: 'r-1', hash: 'c0ffee' },
+        project: 'shop',
+        environment: 'production',
+        service: 'web',
+        release: 'r-1',
+        hash: 'c0ffee',
       },
     });
     expect(byName.get('waits')).toMatchObject({ state: 'created' });
@@ -184,7 +199,12 @@ labSuite('What runs in Docker', { needs: 'full' }, () => {
     expect(swarm.features).toContain('docker-swarm');
     expect(swarm.services).toMatchObject([
       {
-        ...{ name: 'shop_web', image: 'shop:1.0', imageId, running: 2, desired: 2, sites: ['shop.test'] },
+        name: 'shop_web',
+        image: 'shop:1.0',
+        imageId,
+        running: 2,
+        desired: 2,
+        sites: ['shop.test'],
         tasks: Array(2).fill({ node: server.name, state: 'running', image: 'shop:1.0' }) as unknown[],
       },
     ]);

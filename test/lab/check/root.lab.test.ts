@@ -19,7 +19,8 @@ labSuite('An account that is not root', { needs: 'full' }, () => {
       const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256));
       const hostile = `'; touch /EXECUTED; ' $(touch /EXECUTED) \`x\` "\\\n`;
       const ended = await may.run('id -u; printf %s "$1" >/root/value; cksum; exit 7', [hostile], {
-        ...{ root: true, stdin: bytes },
+        root: true,
+        stdin: bytes,
       });
       expect(ended).toMatchObject({
         code: 7,
@@ -40,7 +41,9 @@ labSuite('An account that is not root', { needs: 'full' }, () => {
 
       const cancel = new AbortController();
       const running = may.run('echo begun; sleep 98 & sleep 98', [], {
-        ...{ root: true, signal: cancel.signal, onOutput: () => cancel.abort() },
+        root: true,
+        signal: cancel.signal,
+        onOutput: () => cancel.abort(),
       });
       await expect(running).rejects.toMatchObject({ name: 'AbortError' });
       await expect.poll(() => one.run('pgrep -c -x sleep || true')).toBe('0\n');

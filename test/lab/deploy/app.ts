@@ -116,8 +116,12 @@ export function folderOf(
 ): App {
   const { root, commit } = repository(whenDone);
   const where: EnvironmentRef = {
-    ...({ tool: 'tako', root, environment: 'production', isProduction: true } as const),
-    ...{ project: clean('shop'), servers: servers.map(each => refTo(each)) },
+    tool: 'tako',
+    root,
+    environment: 'production',
+    isProduction: true,
+    project: clean('shop'),
+    servers: servers.map(each => refTo(each)),
   };
   return {
     root,

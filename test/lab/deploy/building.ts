@@ -37,23 +37,38 @@ export function shop(
   const space = workspace(onTestFinished);
   space.write(files);
   const web: AppService = {
-    ...{ name: 'web', kind: 'service', replicas: 1, everywhere: false, strategy: 'rolling' },
-    ...{ ports: [], volumes: [], domains: [], dependsOn: [], hooks: {}, limits: {} },
-    ...{ environment: new Map(), labels: new Map(), restart: 'always', stopSeconds: 1, hash: 'web' },
+    name: 'web',
+    kind: 'service',
+    replicas: 1,
+    everywhere: false,
+    strategy: 'rolling',
+    ports: [],
+    volumes: [],
+    domains: [],
+    dependsOn: [],
+    hooks: {},
+    limits: {},
+    environment: new Map(),
+    labels: new Map(),
+    restart: 'always',
+    stopSeconds: 1,
+    hash: 'web',
     build: { context: '.', args: {}, values: new Map(), ...build },
   };
   return {
-    ...{ space, web },
+    space,
+    web,
     application: {
-      ...{ tool: 'tako', root: space.root, project: 'Shop', environment: 'production' },
-      ...{
-        version: '1.2',
-        source: 'tako.yaml',
-        configHash: '',
-        services: [web],
-        registries: [],
-        secrets: [],
-      },
+      tool: 'tako',
+      root: space.root,
+      project: 'Shop',
+      environment: 'production',
+      version: '1.2',
+      source: 'tako.yaml',
+      configHash: '',
+      services: [web],
+      registries: [],
+      secrets: [],
       ...application,
     },
   };
@@ -103,13 +118,19 @@ export async function work(servers: readonly Reached[], seen: readonly Server[])
   });
   const there = held.servers.map(each => noted(each, each));
   return {
-    ...{ servers: there, asked, printed, told },
+    servers: there,
+    asked,
+    printed,
+    told,
     async all({ application, web, space }, { signal = never, ...options } = {}) {
       const run: Run = { signal, log: line => void told.push(line), step: (_, act) => act() };
       const answers = await Promise.all(seen.map(async each => ({ images: await imagesOf(each) })));
       const { source, why } = await sourceOf(web, { application, answers, own }, signal);
       const images = createImages({
-        ...{ servers: there, application, buildStrategy: 'remote', keepArtifacts: false },
+        servers: there,
+        application,
+        buildStrategy: 'remote',
+        keepArtifacts: false,
         onLine(line) {
           printed.push(line);
           return Promise.resolve();
@@ -122,7 +143,8 @@ export async function work(servers: readonly Reached[], seen: readonly Server[])
           const made = bareOwn({ image: build.image.tag, imageId: build.image.id });
           const as = builtAs(web, application);
           own.push({
-            ...{ release: 'deploy-1', environment },
+            release: 'deploy-1',
+            environment,
             services: { web: { ...made, ...(as !== undefined && { builtAs: as }) } },
           });
         },

@@ -24,7 +24,7 @@ async function playOne(fault: Fault, bundle: string, isOver: boolean): Promise<P
     return await play(fault, bundle, isOver);
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { ...{ fault, end: 'wrong', ended: 'unknown', says: 'unknown', lock: 'left' }, why };
+    return { fault, end: 'wrong', ended: 'unknown', says: 'unknown', lock: 'left', why };
   }
 }
 

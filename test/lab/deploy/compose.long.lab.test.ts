@@ -46,8 +46,12 @@ const suite = (version: ComposeVersion): void => {
     project = repository(close => closing.push(close));
     desk = openDesk(close => closing.push(close), servers);
     where = {
-      ...{ tool: 'stagecraft', root: project.root, environment: 'prod', isProduction: true },
-      ...{ project: clean('Shop'), servers: servers.map(each => refTo(each)) },
+      tool: 'stagecraft',
+      root: project.root,
+      environment: 'prod',
+      isProduction: true,
+      project: clean('Shop'),
+      servers: servers.map(each => refTo(each)),
     };
     project.write(SHOP);
   });
@@ -182,7 +186,10 @@ for (const version of ['1.29.2', '2.26.1'] as const)
 
 /** As the Stagecraft CLI leaves it. */
 const CLI_RELEASE = JSON.stringify({
-  ...{ id: 'rel-20200101-000000123', environment: 'prod', version: 'v0', commit_sha: 'abc' },
+  id: 'rel-20200101-000000123',
+  environment: 'prod',
+  version: 'v0',
+  commit_sha: 'abc',
   timestamp: '2020-01-01T00:00:00.123Z',
   phases: Object.fromEntries(
     ['build', 'push', 'migrate_pre', 'rollout', 'migrate_post', 'finalize'].map(each => [each, 'completed']),

@@ -52,7 +52,9 @@ async function thereAndBack(stage: Stage, ready: () => Promise<unknown>): Promis
   const { environment, project } = await app.recorded();
   expect(environment.releases).toHaveLength(4);
   expect(environment.releases[0]).toMatchObject({
-    ...{ id: again.release, kind: 'rollback', notes: `Rolled back to ${v1.release}` },
+    id: again.release,
+    kind: 'rollback',
+    notes: `Rolled back to ${v1.release}`,
   });
   const web = project.services.find(({ name }) => name === 'web');
   expect(web?.history.map(({ version }) => version)).toEqual(commits.toReversed());

@@ -49,7 +49,8 @@ export function openDesk(whenDone: (close: () => void) => void, servers: readonl
   const plan = (request: Request): Promise<Plan> => runner.plan(request, new AbortController().signal);
   const log: Clean[] = [];
   return {
-    ...{ log, plan },
+    log,
+    plan,
     perform: async (request, { signal = new AbortController().signal, step, log: tell } = {}) => {
       const run = async (): Promise<Report> =>
         runner.run(request, await plan(request), signal, {

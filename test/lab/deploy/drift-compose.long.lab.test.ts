@@ -37,8 +37,12 @@ labSuite('What a project of Stagecraft runs otherwise than recorded', { needs: '
     });
     desk = openDesk(whenDone, servers);
     where = {
-      ...{ tool: 'stagecraft', root, environment: 'prod', isProduction: true },
-      ...{ project: clean('Shop'), servers: servers.map(each => refTo(each)) },
+      tool: 'stagecraft',
+      root,
+      environment: 'prod',
+      isProduction: true,
+      project: clean('Shop'),
+      servers: servers.map(each => refTo(each)),
     };
     look = looking(whenDone, servers, root, { prod: ['one', 'two'] });
     await deploy();

@@ -126,7 +126,9 @@ labSuite('What a swarm of three runs otherwise than recorded', { needs: 'full' }
         ${create('stranger', labels('stranger'))}
         ${create('by-hand', '')}`);
       const { comparison, project, ...at } = await seen(
-        ...['worker is gone', 'stranger runs, not recorded', 'by-hand runs, not recorded'],
+        'worker is gone',
+        'stranger runs, not recorded',
+        'by-hand runs, not recorded',
       );
       const byHand = comparison.drift.find(({ name }) => name === 'by-hand');
       if (!byHand) throw new Error('It was not told');

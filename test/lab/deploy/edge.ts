@@ -104,7 +104,9 @@ export async function startEdge(server: Server, network?: string): Promise<void>
   const reader = `#!/bin/sh\ncd /etc/edge || exit\ninside="${inside}"${telling}${READER}`;
   writeFiles(path.join(server.files, 'etc/edge'), {
     ...TEMPLATES,
-    ...{ 'sites.awk': SITES, 'nginx.conf': NGINX, reader: { text: reader, mode: 0o755 } },
+    'sites.awk': SITES,
+    'nginx.conf': NGINX,
+    reader: { text: reader, mode: 0o755 },
   });
   if (network !== undefined) {
     await server.run(`docker run -d --name edge -p 80:80 lab/base:1 sleep infinity

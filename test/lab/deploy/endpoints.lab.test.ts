@@ -20,14 +20,21 @@ labSuite('Services that are asked by their own health checks', { needs: 'full' }
     const health = { path: '/', intervalSeconds: 1, timeoutSeconds: 1, retries: 1, startSeconds: 1 };
     const changed = (hash: string): Changed => ({
       where: {
-        ...({ tool: 'tako', root: '/', environment: 'production', isProduction: true } as const),
-        ...{ project: clean('shop'), servers: [refTo(server)] },
+        tool: 'tako',
+        root: '/',
+        environment: 'production',
+        isProduction: true,
+        project: clean('shop'),
+        servers: [refTo(server)],
       },
       engine: { kind: 'containers', servers: [refTo(server)] },
       application: { project: 'shop', secrets: [] },
       services: ['web', 'api'].map(name => ({
         service: service(name, { health, hash, ports: [{ container: 8080, protocol: 'tcp' }] }),
-        ...({ kind: 'changed', why: [], onlyImage: false, interrupts: false } as const),
+        kind: 'changed',
+        why: [],
+        onlyImage: false,
+        interrupts: false,
         asIn: {
           release: 'deploy-1',
           kept: { image: '', imageId: idOf('1'), hash: 'today', settings: {}, asIn: 'deploy-1' },

@@ -43,11 +43,13 @@ export const SWARM_FAULTS: readonly Fault[] = [
   { name: 'a worker is cut off in the rollout', attempt: struck(server => server.drop(), mended) },
   {
     name: 'the manager is cut off in the rollout',
-    ...{ attempt: struck(server => server.drop(), mended, undefined, 0), mayDiffer: true },
+    attempt: struck(server => server.drop(), mended, undefined, 0),
+    mayDiffer: true,
   },
   {
     name: 'the manager dies in the rollout',
-    ...{ attempt: struck(server => server.kill(), booted, undefined, 0), mayDiffer: true },
+    attempt: struck(server => server.kill(), booted, undefined, 0),
+    mayDiffer: true,
   },
   { name: 'disk full on a worker before it', attempt: filledBefore(1) },
   { name: 'disk full on a worker as the rollout begins', attempt: struck(fill, emptied, whenIn('rollout')) },
@@ -66,13 +68,15 @@ export const SWARM_FAULTS: readonly Fault[] = [
   ...KILLED,
   {
     name: 'editor killed between two services',
-    ...{ changes: { api: 2 as const }, attempt: killed({ line: ': api\\.\\d+ on \\w+: running$' }) },
+    changes: { api: 2 as const },
+    attempt: killed({ line: ': api\\.\\d+ on \\w+: running$' }),
     mayDiffer: true,
   },
   { name: 'going back: image deleted on a worker', isBack: true, attempt: forgotten(([, two]) => [two]) },
   { name: 'going back: image deleted on all servers', isBack: true, attempt: forgotten(all => all) },
   ...[600, 4_000].map(after => ({
     name: `going back: editor killed ${after} ms into rollout`,
-    ...{ isBack: true, attempt: killed({ step: 'rollout', after }) },
+    isBack: true,
+    attempt: killed({ step: 'rollout', after }),
   })),
 ].map(each => ({ ...each, isSwarm: true }));

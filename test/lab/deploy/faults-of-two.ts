@@ -58,7 +58,10 @@ const KILLED_BETWEEN: readonly Fault[] = (
   ] as const
 ).map(([name, usual, line]) => ({
   name: `editor killed between two services, the second ${name}`,
-  ...{ usual, changes: { api: 2 }, attempt: killed({ line }), mayDiffer: true },
+  usual,
+  changes: { api: 2 },
+  attempt: killed({ line }),
+  mayDiffer: true,
 }));
 
 export const BACK_FAULTS: readonly Fault[] = (
@@ -72,12 +75,14 @@ export const BACK_FAULTS: readonly Fault[] = (
     { name: 'network cut in the rollout', attempt: struck(server => server.drop(), mended) },
     {
       name: 'network cut in the rollout, at a port',
-      ...{ usual: PORT, attempt: struck(server => server.drop(), mended) },
+      usual: PORT,
+      attempt: struck(server => server.drop(), mended),
     },
     { name: 'a server dies in the rollout', attempt: struck(server => server.kill(), booted) },
     {
       name: 'a server dies in the rollout, at a port',
-      ...{ usual: PORT, attempt: struck(server => server.kill(), booted) },
+      usual: PORT,
+      attempt: struck(server => server.kill(), booted),
     },
     { name: 'disk full before it', attempt: filledBefore(1) },
     { name: 'disk full in the rollout', attempt: struck(fill, emptied) },
@@ -97,7 +102,9 @@ export const BACK_FAULTS: readonly Fault[] = (
     })),
     ...[300, 1_500, 2_700].map(after => ({
       name: `editor killed ${after} ms into rollout, at a port`,
-      ...{ usual: PORT, attempt: killed({ step: 'rollout', after }), mayDiffer: true },
+      usual: PORT,
+      attempt: killed({ step: 'rollout', after }),
+      mayDiffer: true,
     })),
   ] as readonly Fault[]
 ).map(each => ({ ...each, name: `going back: ${each.name}`, isBack: true }));

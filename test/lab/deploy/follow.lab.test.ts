@@ -23,8 +23,12 @@ labSuite('Following logs', { needs: 'full' }, () => {
       --label tako.service=web --label shipshape.slot=1 shop:1 sh -c '${PROGRAM.replaceAll("'", `'\\''`)}'`);
     const { root } = workspace(onTestFinished);
     const where = {
-      ...({ tool: 'tako', root, environment: 'production', isProduction: true } as const),
-      ...{ project: clean('shop'), servers: [refTo(server)] },
+      tool: 'tako' as const,
+      root,
+      environment: 'production',
+      isProduction: true,
+      project: clean('shop'),
+      servers: [refTo(server)],
     };
     const access = { connections: connectionsTo(onTestFinished, [server]), prompts: askNobody() };
     const told: string[] = [];

@@ -27,8 +27,12 @@ labSuite(
     const closing: (() => void)[] = [];
     let machine: Server;
     const where: EnvironmentRef = {
-      ...{ tool: 'stagecraft', root: '/home/ana/shop', environment: 'prod', isProduction: true },
-      ...{ project: clean('Shop'), servers: [thisMachine()] },
+      tool: 'stagecraft',
+      root: '/home/ana/shop',
+      environment: 'prod',
+      isProduction: true,
+      project: clean('Shop'),
+      servers: [thisMachine()],
     };
 
     beforeAll(async () => {
@@ -121,7 +125,10 @@ labSuite(
         expect.stringContaining(` ${v1} running `),
       ]);
       expect((await releases()).map(({ outcome }) => outcome)).toEqual([
-        ...['succeeded', 'failed', 'succeeded', 'succeeded'],
+        'succeeded',
+        'failed',
+        'succeeded',
+        'succeeded',
       ]);
 
       await write({

@@ -25,7 +25,7 @@ function person(name: string, servers: readonly Server[]) {
     now: Date.now,
     observed: () => undefined,
   };
-  const asked = { ...{ project: 'shop', environment: 'production' }, operation: clean('Deploy shop') };
+  const asked = { project: 'shop', environment: 'production', operation: clean('Deploy shop') };
   const refs = servers.map(server => refTo(server));
   return {
     hold: (also: Partial<HoldRequest> = {}, on: readonly ServerRef[] = refs): Promise<HeldServers> =>

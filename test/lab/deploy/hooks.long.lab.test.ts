@@ -27,8 +27,12 @@ labSuite('Commands that are run with a deployment', { needs: 'full' }, () => {
     project = workspace(close => closing.push(close));
     desk = openDesk(close => closing.push(close), servers);
     where = {
-      ...{ tool: 'tako', root: project.root, environment: 'production', isProduction: true },
-      ...{ project: clean('shop'), servers: servers.map(each => refTo(each)) },
+      tool: 'tako',
+      root: project.root,
+      environment: 'production',
+      isProduction: true,
+      project: clean('shop'),
+      servers: servers.map(each => refTo(each)),
     };
   });
   afterAll(async () => {
@@ -71,8 +75,8 @@ environments:
   test('one that fails ends the deployment before anything is replaced, and says that it may have done something', async () => {
     const failed = timed('one that fails', () => desk.perform(deploy('v2', `${BEFORE}; exit 3`)));
     await expect(failed).rejects.toMatchObject({
-      ...{ code: 'migrate_pre-failed' },
-      ...{ next: 'No service was changed. Whatever was run on databases stays.' },
+      code: 'migrate_pre-failed',
+      next: 'No service was changed. Whatever was run on databases stays.',
     });
     expect(await answers()).toEqual(['v1', 'v1']);
     expect(await ran()).toEqual(['before told v1\nafter v1\nbefore told v2\n', '']);

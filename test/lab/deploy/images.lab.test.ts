@@ -173,7 +173,8 @@ labSuite('Images', { needs: 'full' }, () => {
 
     const other = shop({ Dockerfile: text }, {}, { project: 'other' });
     await expect(servers.all(other, { servers: servers.servers.slice(0, 1) })).rejects.toMatchObject({
-      ...{ code: 'disk-full', where: small.name },
+      code: 'disk-full',
+      where: small.name,
     });
     await small.run('docker image rm full/web:1.2');
     await small.fillDisk();

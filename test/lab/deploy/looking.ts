@@ -52,7 +52,9 @@ export function looking(
     if (!found) throw new Error('Nothing was recorded');
     const { drift, compared, left } = found.comparison;
     return {
-      ...{ ...found, state: seen, compared },
+      ...found,
+      state: seen,
+      compared,
       left: left.map(({ why }) => why),
       drift: drift.map(driftText),
       evidence: drift.map(each => each.evidence),

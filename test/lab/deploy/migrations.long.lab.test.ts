@@ -73,15 +73,19 @@ labSuite('Migrating databases with a deployment', { needs: 'full' }, () => {
     project = workspace(close => closing.push(close));
     desk = openDesk(close => closing.push(close), servers);
     where = {
-      ...{ tool: 'stagecraft', root: project.root, environment: 'prod', isProduction: true },
-      ...{ project: clean('Shop'), servers: servers.map(each => refTo(each)) },
+      tool: 'stagecraft',
+      root: project.root,
+      environment: 'prod',
+      isProduction: true,
+      project: clean('Shop'),
+      servers: servers.map(each => refTo(each)),
     };
     project.write({
-      ...{ 'stagecraft.yml': CONFIG, '.env': `SECRET=${SECRET}\n`, 'docker-compose.yml': COMPOSE(1, 'db') },
-      ...{
-        'sql/1_users.sql': 'CREATE TABLE users (name text);',
-        'after/1_tidy.sql': 'CREATE TABLE tidy ();',
-      },
+      'stagecraft.yml': CONFIG,
+      '.env': `SECRET=${SECRET}\n`,
+      'docker-compose.yml': COMPOSE(1, 'db'),
+      'sql/1_users.sql': 'CREATE TABLE users (name text);',
+      'after/1_tidy.sql': 'CREATE TABLE tidy ();',
     });
   }, 300_000);
   afterAll(async () => {

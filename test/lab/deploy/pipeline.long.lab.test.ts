@@ -63,8 +63,12 @@ labSuite('Deploying to two servers with Docker', { needs: 'full' }, () => {
     project = repository(close => closing.push(close));
     desk = openDesk(close => closing.push(close), servers);
     where = {
-      ...{ tool: 'tako', root: project.root, environment: 'production', isProduction: true },
-      ...{ project: clean('shop'), servers: servers.map(each => refTo(each)) },
+      tool: 'tako',
+      root: project.root,
+      environment: 'production',
+      isProduction: true,
+      project: clean('shop'),
+      servers: servers.map(each => refTo(each)),
     };
     project.write({ 'tako.yaml': CONFIG });
   });

@@ -48,7 +48,10 @@ export function plainDocker(): PlainDocker {
     },
     runtime: release =>
       createContainersRuntime({
-        ...{ servers: there.servers, project: 'shop', environment: 'production', release },
+        servers: there.servers,
+        project: 'shop',
+        environment: 'production',
+        release,
         secrets: ['hunter22'],
       }),
     replacement: (name, version, changes = {}) => ({

@@ -33,8 +33,12 @@ environments:
       'web/index.html': 'v1',
     });
     const environment = (name: string, server: Server): EnvironmentRef => ({
-      ...({ tool: 'tako', root, environment: name, isProduction: name === 'production' } as const),
-      ...{ project: clean('shop'), servers: [refTo(server)] },
+      tool: 'tako',
+      root,
+      environment: name,
+      isProduction: name === 'production',
+      project: clean('shop'),
+      servers: [refTo(server)],
     });
     const from = environment('staging', one);
     const where = environment('production', two);

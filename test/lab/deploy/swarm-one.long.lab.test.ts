@@ -47,7 +47,11 @@ labSuite('Services of a swarm', { needs: 'full' }, () => {
     const [manager] = there.servers;
     if (!manager) throw new Error('There is no manager');
     return createSwarmRuntime({
-      ...{ servers: there.servers, manager, project: 'shop', environment: 'production', release },
+      servers: there.servers,
+      manager,
+      project: 'shop',
+      environment: 'production',
+      release,
       secrets: ['hunter22'],
     });
   };
@@ -61,7 +65,8 @@ labSuite('Services of a swarm', { needs: 'full' }, () => {
     await runtime(release).replace(
       {
         service: service('web', { labels: DNSRR, ...changes }),
-        ...{ imageId: shop.ids[version], image: `shop/web:${version}` },
+        imageId: shop.ids[version],
+        image: `shop/web:${version}`,
         ...(asIn !== undefined && { asIn }),
       },
       run,

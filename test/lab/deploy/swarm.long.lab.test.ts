@@ -48,7 +48,8 @@ labSuite('Services of a swarm of three', { needs: 'full' }, () => {
     await runtime(release, servers).replace(
       {
         service: service('web', { labels: DNSRR, replicas: 3, ...changes }),
-        ...{ imageId: shop.ids[version], image: `shop/web:${version}` },
+        imageId: shop.ids[version],
+        image: `shop/web:${version}`,
         ...(asIn !== undefined && { asIn }),
       },
       run,

@@ -18,8 +18,17 @@ labSuite('Upgrading servers over SSH', { needs: 'full' }, () => {
       undoable: true,
     });
     expect(findings.filter(each => each.severity === 'ok').map(each => each.code)).toEqual([
-      ...['reachable', 'root', 'systemd', 'lock', 'deploying', 'disk', 'inodes', 'services', 'packages'],
-      ...['clock', 'backup'],
+      'reachable',
+      'root',
+      'systemd',
+      'lock',
+      'deploying',
+      'disk',
+      'inodes',
+      'services',
+      'packages',
+      'clock',
+      'backup',
     ]);
     const { verdict, undo } = await perform(request);
     expect(verdict, log.join('\n')).toEqual({ state: 'verified' });

@@ -123,7 +123,14 @@ export function driven(
   const runner = fleet.runner(askNobody(), leave.signal);
   const plan = (request: Request): Promise<Plan> => runner.plan(request, new AbortController().signal);
   return {
-    ...{ fleet, runner, storage: own, log, observed, progress, plan, leave },
+    fleet,
+    runner,
+    storage: own,
+    log,
+    observed,
+    progress,
+    plan,
+    leave,
     perform: async (request, signal = new AbortController().signal) =>
       runner.run(request, await plan(request), signal, { log: line => log.push(line) }),
   };

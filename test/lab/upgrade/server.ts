@@ -104,26 +104,22 @@ export async function versionThere(server: Server): Promise<string | undefined> 
 
 /** What is no file of anybody's setup: what runs, logs, caches, accounts of packages, our own notes and backups. */
 const PASSED_OVER = [
-  ...[
-    '/proc',
-    '/sys',
-    '/dev',
-    '/run',
-    '/tmp',
-    '/opt/lab',
-    '/var/tmp',
-    '/var/log',
-    '/var/cache',
-    '/var/backups',
-  ],
-  ...[
-    '/var/lib/apt',
-    '/var/lib/dpkg',
-    '/var/lib/systemd',
-    '/var/lib/shipshape',
-    '/var/lib/prometheus',
-    '/etc/.pwd.lock',
-  ],
+  '/proc',
+  '/sys',
+  '/dev',
+  '/run',
+  '/tmp',
+  '/opt/lab',
+  '/var/tmp',
+  '/var/log',
+  '/var/cache',
+  '/var/backups',
+  '/var/lib/apt',
+  '/var/lib/dpkg',
+  '/var/lib/systemd',
+  '/var/lib/shipshape',
+  '/var/lib/prometheus',
+  '/etc/.pwd.lock',
   ...['passwd', 'group', 'shadow', 'gshadow', 'subuid', 'subgid'].map(each => `/etc/${each}-`),
 ];
 

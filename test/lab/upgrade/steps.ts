@@ -20,7 +20,9 @@ export interface Step {
 }
 
 const at = (name: string, after: string, program: string, words?: string): Moment => ({
-  ...{ name, after, program },
+  name,
+  after,
+  program,
   ...(words !== undefined && { words }),
 });
 

@@ -87,8 +87,16 @@ labSuite('The way over several setup versions', { needs: 'full' }, () => {
     expect((await detect(server)).run).toMatchObject({ id: plan.id, state: 'undone', active: false });
     const journal = await server.run(`cut -d ' ' -f 3- ${RUNS}/../journal`);
     expect(journal.trim().split('\n')).toEqual([
-      ...['started', 'backed-up', 'begin 1.1.0', 'applied 1.1.0', 'verified 1.1.0', 'begin 1.2.0'],
-      ...['undoing', 'undone 1.2.0', 'undone 1.1.0', 'undone'],
+      'started',
+      'backed-up',
+      'begin 1.1.0',
+      'applied 1.1.0',
+      'verified 1.1.0',
+      'begin 1.2.0',
+      'undoing',
+      'undone 1.2.0',
+      'undone 1.1.0',
+      'undone',
     ]);
     expect(difference(before, await everyFile(server))).toEqual([]);
     expect(await packagesOf(server)).toBe(packages);

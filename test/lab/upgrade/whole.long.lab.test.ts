@@ -35,15 +35,22 @@ labSuite('Setup versions, through the runner and over SSH', { needs: 'full' }, (
       }
       const record = JSON.parse(await server.run('cat /etc/tako/version.json')) as { features: string[] }; // ours
       expect(record.features).toEqual([
-        ...['docker', 'nginx', 'firewall', 'traefik-proxy', 'log-rotation', 'journal-limits', 'log-cleanup'],
-        ...['node-exporter', 'metrics-collection', 'health-endpoints', 'traefik-metrics'],
-        ...[
-          'overlay-encryption',
-          'service-mesh',
-          'traefik-labels',
-          'auto-scaling-hooks',
-          'container-separation',
-        ],
+        'docker',
+        'nginx',
+        'firewall',
+        'traefik-proxy',
+        'log-rotation',
+        'journal-limits',
+        'log-cleanup',
+        'node-exporter',
+        'metrics-collection',
+        'health-endpoints',
+        'traefik-metrics',
+        'overlay-encryption',
+        'service-mesh',
+        'traefik-labels',
+        'auto-scaling-hooks',
+        'container-separation',
         'no-new-privileges',
       ]);
 

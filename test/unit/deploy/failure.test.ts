@@ -8,7 +8,11 @@ import { asked, where } from '../../kit/deployed.ts';
 
 const MB = 1024 * 1024;
 const disk = (path: string, free: number): Disk => ({
-  ...{ path: clean(path), total: 1_500 * MB, free, inodes: 1_000, inodesFree: 900 },
+  path: clean(path),
+  total: 1_500 * MB,
+  free,
+  inodes: 1_000,
+  inodesFree: 900,
 });
 const nextOf = (seen: readonly Asked[]): string => {
   const begun = { hasBegun: true, hasRun: false, isCancelled: false, left: [] };

@@ -81,7 +81,11 @@ describe.skipIf(process.platform !== 'linux' || !has('flock'))('The lock of an e
         expect(refused.code).toBe(120);
         const hold = holdIn(refused.output, Date.now());
         expect(hold).toMatchObject({
-          ...{ token: 'a', by: 'ana@mac', operation: 'Deploy shop', release: 'r-1', isOver: false },
+          token: 'a',
+          by: 'ana@mac',
+          operation: 'Deploy shop',
+          release: 'r-1',
+          isOver: false,
         });
         expect((hold?.until ?? 0) - (hold?.lastSign ?? 0)).toBe(300_000);
         expect(await act('b', 'touch "$1"', file('late'))).toEqual({ code: 121, output: '' });
@@ -179,8 +183,13 @@ describe.skipIf(process.platform !== 'linux' || !has('flock'))('The lock of an e
     ])
       expect(holdIn(line, 0)).toBeUndefined();
     expect(holdIn(`100 90 no ${btoa('f\n80 15\nnot JSON')}`, 1_000_000)).toEqual({
-      ...{ token: 'f', by: 'somebody', operation: 'unknown', isOver: false },
-      ...{ since: 980_000, lastSign: 990_000, until: 1_005_000 },
+      token: 'f',
+      by: 'somebody',
+      operation: 'unknown',
+      isOver: false,
+      since: 980_000,
+      lastSign: 990_000,
+      until: 1_005_000,
     });
   });
 });

@@ -46,7 +46,8 @@ describe.each(SHELLS)('following what containers print, with %s %s,', (...shell)
     });
     const words = ['shop', 'production', 'web', '200'];
     const child = spawn(program, [...before, '-c', deployScript('follow.sh'), 'sh', ...words], {
-      ...{ detached: true, stdio: ['ignore', 'pipe', 'inherit'] },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: `${root}:/usr/bin:/bin` },
     });
     onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'));
@@ -58,6 +59,6 @@ describe.each(SHELLS)('following what containers print, with %s %s,', (...shell)
         .replaceAll(/2026-11-22T10:00:0(\d)\.0+Z/g, '$1')
         .trim()
         .split('\n'),
-    ).toEqual(['2 1 one', '2 2 two -n \\\\ \\t', ...['2 3 three', '2 3 three', '2 4   four']]);
+    ).toEqual(['2 1 one', '2 2 two -n \\\\ \\t', '2 3 three', '2 3 three', '2 4   four']);
   });
 });

@@ -47,32 +47,28 @@ describe('ports', () => {
   });
 
   test.each([
-    ...[
-      '',
-      '0',
-      '65536',
-      '80:0',
-      '80:',
-      ':80',
-      '80/sctp',
-      '80/tcp/udp',
-      'http',
-      '-80',
-      '8e1',
-      '1.2:80',
-      '1.2.3.4:80',
-      '::1:80:80',
-    ],
-    ...[
-      '1.2.3.256:80:80',
-      '[1.2.3.4]:80:80',
-      '[::1]:80',
-      '10-5',
-      '1-3:1-2',
-      '80:80 --privileged',
-      '80:80\n--privileged',
-      '$(id):80:80',
-    ],
+    '',
+    '0',
+    '65536',
+    '80:0',
+    '80:',
+    ':80',
+    '80/sctp',
+    '80/tcp/udp',
+    'http',
+    '-80',
+    '8e1',
+    '1.2:80',
+    '1.2.3.4:80',
+    '::1:80:80',
+    '1.2.3.256:80:80',
+    '[1.2.3.4]:80:80',
+    '[::1]:80',
+    '10-5',
+    '1-3:1-2',
+    '80:80 --privileged',
+    '80:80\n--privileged',
+    '$(id):80:80',
   ])('%j is none', async written => {
     expect(await toldOf(`{ image: x, ports: [${JSON.stringify(written)}] }`)).toEqual([BAD_PORT]);
   });
@@ -206,17 +202,17 @@ describe('the environment', () => {
     );
     expect(told).toEqual([]);
     expect(Object.fromEntries(application?.services[0]?.environment ?? [])).toEqual({
-      ...{
-        A: '1',
-        B: 'written',
-        C: 'unused',
-        D: 'x # remark',
-        E: 'of this machine',
-        N: '1.10',
-        YES: 'true',
-        NONE: '',
-      },
-      ...{ V: 'of this machine', S: 'sss-123456', ALIAS: 'ooo-123456' },
+      A: '1',
+      B: 'written',
+      C: 'unused',
+      D: 'x # remark',
+      E: 'of this machine',
+      N: '1.10',
+      YES: 'true',
+      NONE: '',
+      V: 'of this machine',
+      S: 'sss-123456',
+      ALIAS: 'ooo-123456',
     });
     expect(application?.secrets).toEqual(
       expect.arrayContaining(['sss-123456', 'ooo-123456', 'of this machine']),
@@ -308,12 +304,16 @@ describe('the environment', () => {
       'PASSWORD=p#ss$1-long\nCOLOR=#ff0000\nMSG="say \\"hi\\" now"\nURL=postgres://${PASSWORD}@db\n';
     const { application, told } = await read({
       ...tako({ web: '{ image: x, envFile: a.env, secrets: [URL, MSG], env: { C: "${COLOR}" } }' }),
-      ...{ '.env': written, 'a.env': 'PASSWORD=p#ss$1-long\nOF=${PASSWORD}' },
+      '.env': written,
+      'a.env': 'PASSWORD=p#ss$1-long\nOF=${PASSWORD}',
     });
     expect(told).toEqual([]);
     expect(Object.fromEntries(application?.services[0]?.environment ?? [])).toEqual({
-      ...{ PASSWORD: 'p#ss$1-long', OF: 'p#ss$1-long', C: '#ff0000' },
-      ...{ URL: 'postgres://p#ss$1-long@db', MSG: String.raw`say \"hi\" now` },
+      PASSWORD: 'p#ss$1-long',
+      OF: 'p#ss$1-long',
+      C: '#ff0000',
+      URL: 'postgres://p#ss$1-long@db',
+      MSG: String.raw`say \"hi\" now`,
     });
     expect(application?.secrets).toEqual(
       expect.arrayContaining(['p#ss$1-long', 'postgres://p#ss$1-long@db', String.raw`say \"hi\" now`]),

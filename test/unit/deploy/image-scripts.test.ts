@@ -36,7 +36,8 @@ describe.each(SHELLS)('%s %s', (...shell) => {
     chmodSync(space.file('docker'), 0o755);
     const run = (name: string, args: readonly string[], input = '') =>
       spawnSync(program, [...before, '-c', deployScript(`images/${name}.sh`), 'sh', ...args], {
-        ...{ input, env: { PATH: `${space.root}:/usr/bin:/bin`, TMPDIR: space.file('.') } },
+        input,
+        env: { PATH: `${space.root}:/usr/bin:/bin`, TMPDIR: space.file('.') },
       });
     const list = (name: string): string[] => readFileSync(space.file(name), 'utf8').split('\0').slice(0, -1);
     return { space, run, list };
@@ -63,7 +64,12 @@ describe.each(SHELLS)('%s %s', (...shell) => {
     expect([status, stdout.toString()]).toEqual([0, `image ${ID} 42\n`]);
     const given = list('arguments');
     expect(given.filter((_, index) => index < 7 && index !== 2)).toEqual([
-      ...['build', '--iidfile', '--file', 'Dockerfile', '--target', 'web'],
+      'build',
+      '--iidfile',
+      '--file',
+      'Dockerfile',
+      '--target',
+      'web',
     ]);
     expect(given.slice(7)).toEqual([
       ...hidden.flatMap(each => ['--build-arg', each.split('=')[0]]),

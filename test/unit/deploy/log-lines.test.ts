@@ -6,7 +6,10 @@ const T = Date.UTC(2026, 10, 20, 14, 2, 3);
 
 it('a line has the time that Docker gave it, and its text as it is', () => {
   expect(logLine('web01', '2 2026-11-20T14:02:03.000000000Z  GET /  200')).toEqual({
-    ...{ server: 'web01', slot: '2', at: T, text: ' GET /  200' },
+    server: 'web01',
+    slot: '2',
+    at: T,
+    text: ' GET /  200',
   });
   expect(logLine('web01', '- 2026-11-20T14:02:03Z ')).toMatchObject({ slot: '-', text: '' });
   expect(logLine('web01', 'Error response from daemon: gone')).toBeUndefined();

@@ -41,7 +41,9 @@ describe.each(SHELLS)('settling, with %s %s,', (...shell) => {
     const space = workspace(onTestFinished);
     const inFolder = Object.entries(files).map(([name, text]) => [`env/releases/${name}`, text] as const);
     space.write({
-      ...{ docker: { text: DOCKER, mode: 0o755 }, there, 'env/releases/.keep': '' },
+      docker: { text: DOCKER, mode: 0o755 },
+      there,
+      'env/releases/.keep': '',
       ...Object.fromEntries(inFolder),
     });
     const text = scripts.map(each => deployScript(`${each}.sh`)).join('\n');
@@ -68,13 +70,14 @@ describe.each(SHELLS)('settling, with %s %s,', (...shell) => {
       CONTAINERS,
       living + line(2, 'r1', 'web', 'exited', 'no') + line(3, 'r2', 'web', 'exited', 'no'),
       {
-        ...{ 'r1/db': settings('db'), 'r1/web': settings('web'), 'r1/.journal': 'service web\n' },
-        ...{
-          'r2/db': settings('db'),
-          'r2/web': settings('web'),
-          'r2/.journal': 'stopping web 2 always:0 running\n',
-        },
-        ...{ 'r4/web': settings('web'), 'r4/.journal': 'stopping web 3 always:0 running\n' },
+        'r1/db': settings('db'),
+        'r1/web': settings('web'),
+        'r1/.journal': 'service web\n',
+        'r2/db': settings('db'),
+        'r2/web': settings('web'),
+        'r2/.journal': 'stopping web 2 always:0 running\n',
+        'r4/web': settings('web'),
+        'r4/.journal': 'stopping web 3 always:0 running\n',
       },
       [],
     );
@@ -87,17 +90,23 @@ describe.each(SHELLS)('settling, with %s %s,', (...shell) => {
       CONTAINERS,
       line(1, 'r1', 'db') + line(2, 'r4', 'web'),
       {
-        ...{ 'r1/db': settings('db'), 'r1/.compose-db/files/docker-compose.yml': 'as it was' },
-        ...{ 'r1/web': settings('web'), 'r1/.compose-web/files/docker-compose.yml': 'old' },
-        ...{ 'r4/web': settings('web'), 'r4/.compose-web/files/docker-compose.yml': 'new' },
+        'r1/db': settings('db'),
+        'r1/.compose-db/files/docker-compose.yml': 'as it was',
+        'r1/web': settings('web'),
+        'r1/.compose-web/files/docker-compose.yml': 'old',
+        'r4/web': settings('web'),
+        'r4/.compose-web/files/docker-compose.yml': 'new',
       },
       [],
     );
     expect(kept).toEqual(
       [
-        ...['r1/db', 'r1/.compose-db/files/docker-compose.yml'],
-        ...['r4/db', 'r4/.compose-db/files/docker-compose.yml'],
-        ...['r4/web', 'r4/.compose-web/files/docker-compose.yml'],
+        'r1/db',
+        'r1/.compose-db/files/docker-compose.yml',
+        'r4/db',
+        'r4/.compose-db/files/docker-compose.yml',
+        'r4/web',
+        'r4/.compose-web/files/docker-compose.yml',
       ].sort(),
     );
     expect(read('r4/.compose-db/files/docker-compose.yml')).toBe('as it was');
@@ -108,8 +117,10 @@ describe.each(SHELLS)('settling, with %s %s,', (...shell) => {
       ['containers/base', 'swarm/base', 'swarm/settle'],
       '1 db r1 - 2\n2 web r4 - 1\n',
       {
-        ...{ 'r1/db@swarm': settings('db'), 'r1/web@swarm': settings('web') },
-        ...{ 'r2/web@swarm': settings('web'), 'r4/web@swarm': settings('web') },
+        'r1/db@swarm': settings('db'),
+        'r1/web@swarm': settings('web'),
+        'r2/web@swarm': settings('web'),
+        'r4/web@swarm': settings('web'),
       },
       [],
     );

@@ -114,8 +114,12 @@ test('how services are that were left alone is told, and changes no verdict', ()
   ];
   const { services, ...judged } = course(servers, 'containers');
   const worker: ServiceCourse = {
-    ...({ service: service('worker'), kind: 'unchanged', why: [], onlyImage: false } as const),
-    ...{ interrupts: false, isLeft: true },
+    service: service('worker'),
+    kind: 'unchanged',
+    why: [],
+    onlyImage: false,
+    interrupts: false,
+    isLeft: true,
   };
   expect(judge({ ...judged, services: [...services, worker] }, servers)).toEqual([
     'verified',

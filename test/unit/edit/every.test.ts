@@ -341,8 +341,17 @@ test('every operation is here', () => {
 });
 
 const HOSTILE_NAMES = [
-  ...['', '..', '../outside/key', 'out/key', 'out', '/etc/passwd', '.git/hooks/x', 'a/../../b', '..\\..'],
-  ...['\u0000', '\ud800'],
+  '',
+  '..',
+  '../outside/key',
+  'out/key',
+  'out',
+  '/etc/passwd',
+  '.git/hooks/x',
+  'a/../../b',
+  '..\\..',
+  '\u0000',
+  '\ud800',
 ];
 
 /** What an operation is asked for, each time with another of its texts a hostile name; where the project is stays. */

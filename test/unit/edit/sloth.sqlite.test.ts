@@ -133,9 +133,20 @@ function sample(): Workspace & { readonly database: string } {
 /** In `sloth-records.sqlite.test.ts` and `sloth/`. */
 const ELSEWHERE = [
   'create-database',
-  ...['add-tag', 'remove-tag', 'lock', 'unlock', 'break-lock', 'resolve-drift'],
-  ...['begin-run', 'renew-lock', 'end-run', 'migrate', 'archive-snapshots'],
-  ...['detect-drift', 'ignore-drift', 'adopt-drift'],
+  'add-tag',
+  'remove-tag',
+  'lock',
+  'unlock',
+  'break-lock',
+  'resolve-drift',
+  'begin-run',
+  'renew-lock',
+  'end-run',
+  'migrate',
+  'archive-snapshots',
+  'detect-drift',
+  'ignore-drift',
+  'adopt-drift',
 ].map(name => `sloth.${name}`);
 
 test('every operation is here or there', () => {

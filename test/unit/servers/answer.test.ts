@@ -92,7 +92,11 @@ test('An answer has images, whole swarm services, and who holds an environment b
     ],
     services: [
       {
-        ...{ name: 'shop_web', imageId: id('1'), running: 1, desired: 2, update: 'paused' },
+        name: 'shop_web',
+        imageId: id('1'),
+        running: 1,
+        desired: 2,
+        update: 'paused',
         tasks: [
           { node: 'web1', state: 'running', image: 'shop/web:new' },
           { state: 'pending', image: 'shop/web:new', error: 'no suitable node' },
@@ -104,10 +108,18 @@ test('An answer has images, whole swarm services, and who holds an environment b
     // It is second 2000 there and 102 here.
     deployed: [
       {
-        ...{ project: 'shop', environment: 'production', releases: ['r-9', 'r-8'] },
+        project: 'shop',
+        environment: 'production',
+        releases: ['r-9', 'r-8'],
         hold: {
-          ...{ token: 'ab12', by: 'ana', operation: 'Deploy shop', release: 'r-9', isOver: false },
-          ...{ since: -898_000, lastSign: 52_000, until: 352_000 },
+          token: 'ab12',
+          by: 'ana',
+          operation: 'Deploy shop',
+          release: 'r-9',
+          isOver: false,
+          since: -898_000,
+          lastSign: 52_000,
+          until: 352_000,
         },
       },
     ],
@@ -122,19 +134,24 @@ test('An answer has images, whole swarm services, and who holds an environment b
 
 test('An answer has components, features, backups and the newest run', () => {
   const more = [
-    ...['component\tnginx 1.22.1', 'feature\tnginx', 'backup\tbackup-20260101-000000', 'backup\tmine'],
-    ...[
-      'journal\t2026-01-01T00:00:00Z run-7 started',
-      'journal\t2026-01-01T00:00:01Z run-7 begin 1.1.0',
-      'run\tactive',
-    ],
+    'component\tnginx 1.22.1',
+    'feature\tnginx',
+    'backup\tbackup-20260101-000000',
+    'backup\tmine',
+    'journal\t2026-01-01T00:00:00Z run-7 started',
+    'journal\t2026-01-01T00:00:01Z run-7 begin 1.1.0',
+    'run\tactive',
   ];
   expect(answer({ more })).toMatchObject({
     components: { nginx: '1.22.1' },
     features: ['nginx'],
     backups: ['backup-20260101-000000'],
     run: {
-      ...{ id: 'run-7', active: true, state: 'underway', step: '1.1.0', last: 'begin 1.1.0' },
+      id: 'run-7',
+      active: true,
+      state: 'underway',
+      step: '1.1.0',
+      last: 'begin 1.1.0',
       at: Date.UTC(2026, 0, 1, 0, 0, 1),
     },
   });

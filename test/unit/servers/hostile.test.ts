@@ -12,7 +12,10 @@ function answerWith(text: string): ServerAnswer {
   const line = text.replace(/[\n\t]/g, ' ');
   const labels = { 'tako.service': text, [text]: text, 'traefik.http.routers.a.rule': `Host(\`${text}\`)` };
   const container = {
-    ...{ Id: text, Name: text, Image: text, RestartCount: text },
+    Id: text,
+    Name: text,
+    Image: text,
+    RestartCount: text,
     State: { Status: text, StartedAt: text, Health: { Status: text } },
     Config: { Image: text, Labels: labels },
   };

@@ -11,8 +11,12 @@ import { workspace } from '../../kit/workspace.ts';
 const CONFIG =
   'project: { name: shop }\nenvironments: { prod: { driver: compose }, dev: { driver: compose } }\n';
 const RELEASE = {
-  ...{ id: 'rel-20260101-000001', environment: 'dev', version: 'v1', commit_sha: '' },
-  ...{ timestamp: '2026-01-01T00:00:01Z', phases: {} },
+  id: 'rel-20260101-000001',
+  environment: 'dev',
+  version: 'v1',
+  commit_sha: '',
+  timestamp: '2026-01-01T00:00:01Z',
+  phases: {},
 };
 
 /** A project with a release that was deployed to `dev` from here, with the servers that settings tell. */
@@ -40,7 +44,9 @@ async function composed(named: ComposeServers) {
 
 test('Settings tell the servers of an environment, by its project first', async () => {
   const { state, servers, targets } = await composed({
-    ...{ prod: ['web09'], 'shop/prod': ['web07', 'web08'], dev: ['web08'] },
+    prod: ['web09'],
+    'shop/prod': ['web07', 'web08'],
+    dev: ['web08'],
   });
   expect(servers).toEqual([
     ['dev', ['web08']],

@@ -17,7 +17,10 @@ test('a release is read as it was written, whatever stands beside it', async () 
     commit: 'c0ffee1',
   };
   const release = {
-    ...{ release: 'deploy-1', environment: 'production', branch: 'main', to: 'deploy-0' },
+    release: 'deploy-1',
+    environment: 'production',
+    branch: 'main',
+    to: 'deploy-0',
     services: { web: { ...web, settings: { environment: '0123', ports: '4567' } } },
   };
   await appendRelease(root, { ...release, branch: 'old' }, 0);
@@ -28,7 +31,10 @@ test('a release is read as it was written, whatever stands beside it', async () 
 
 test('services that are of another commit than their release are named with it', () => {
   const service = (name: string, commit?: string) => ({
-    ...{ name: clean(name), ports: [], domains: [], containers: [] },
+    name: clean(name),
+    ports: [],
+    domains: [],
+    containers: [],
     ...(commit !== undefined && { commit: clean(commit) }),
   });
   const [whole, older, oldest] = ['a', 'b', 'c'].map(each => each.repeat(40));

@@ -64,7 +64,11 @@ describe('The upgrade of one server', () => {
 
   test('goes without a backup only where the same steps were verified on another server', () => {
     const known = (machine: string, verified: boolean): Remembered => ({
-      ...{ run: 'run-1', at: 0, to: '1.2.0', steps: ['1.1.0', '1.2.0'], from: '1.0.0' },
+      run: 'run-1',
+      at: 0,
+      to: '1.2.0',
+      steps: ['1.1.0', '1.2.0'],
+      from: '1.0.0',
       server: { ...web01, id: machine },
       ended: { at: 1, end: 'finished', verified },
     });

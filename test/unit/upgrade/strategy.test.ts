@@ -139,8 +139,13 @@ describe('what a repository says', () => {
 
 describe('a server that is not fit for it', () => {
   const container = {
-    ...{ id: clean('1'), name: clean('shop_web_1'), image: clean('web'), imageId: clean('sha256:1') },
-    ...{ state: clean('running'), restarts: 0, sites: [] },
+    id: clean('1'),
+    name: clean('shop_web_1'),
+    image: clean('web'),
+    imageId: clean('sha256:1'),
+    state: clean('running'),
+    restarts: 0,
+    sites: [],
   };
   const service = { name: clean('shop_web'), image: clean('web'), running: 1, desired: 2, sites: [] };
   const run = { id: '1', active: false, state: 'stuck', last: clean('undo failed') } as const;

@@ -32,8 +32,14 @@ test('keeps everything that it does not mean', () => {
       'node-exporter': '@version:node-exporter|@',
     },
     features: [
-      ...['mine', 'log-rotation', 'journal-limits', 'log-cleanup'],
-      ...['node-exporter', 'metrics-collection', 'health-endpoints', 'traefik-metrics'],
+      'mine',
+      'log-rotation',
+      'journal-limits',
+      'log-cleanup',
+      'node-exporter',
+      'metrics-collection',
+      'health-endpoints',
+      'traefik-metrics',
     ],
   });
 });

@@ -9,8 +9,17 @@ const real = loadMigrations();
 
 /** A migration that is nothing but its edge. */
 const edge = (from: string | null, to: string): Migration => ({
-  ...{ from, to, title: say('a step'), features: [], components: [], packages: [] },
-  ...{ restarts: [], harms: [], breaking: [], also: [], files: new Map() },
+  from,
+  to,
+  title: say('a step'),
+  features: [],
+  components: [],
+  packages: [],
+  restarts: [],
+  harms: [],
+  breaking: [],
+  also: [],
+  files: new Map(),
 });
 
 const steps = (from: string | undefined, to: string, migrations = real): readonly string[] | string => {

@@ -48,7 +48,9 @@ it('is called to what is broken, never to what could be newer or does not answer
     }),
     left: answerOf('2.0.0', {
       deployed: [0, 400].map(idle => ({
-        ...{ project: clean('shop'), environment: clean('production'), releases: [] },
+        project: clean('shop'),
+        environment: clean('production'),
+        releases: [],
         hold: held(AT, { idle }),
       })),
     }),
@@ -78,7 +80,9 @@ it('the document of a server has what was observed beside what is recorded, and 
       images: [image('shop/web:a1b2c3d')],
       deployed: [
         {
-          ...{ project: clean('shop'), environment: clean('production'), releases: [clean('r-1')] },
+          project: clean('shop'),
+          environment: clean('production'),
+          releases: [clean('r-1')],
           hold: held(AT),
         },
       ],

@@ -45,7 +45,10 @@ it('is called to production first, and to old failures never', async () => {
 it('is called to a deployment of which not everything could be put back', async () => {
   const { root, write } = workspace(onTestFinished);
   const deploy = (hours: number, status: string) => ({
-    ...{ environment: 'live', at: NOW - hours * HOUR, status, commit: String(hours).repeat(40) },
+    environment: 'live',
+    at: NOW - hours * HOUR,
+    status,
+    commit: String(hours).repeat(40),
   });
   const deploys = [deploy(9, 'success'), deploy(2, 'partial')];
   write(

@@ -6,8 +6,14 @@ import { read } from '../state/sloth/reading.ts';
 import { workspace } from '../../kit/workspace.ts';
 
 const backup: Backup = {
-  ...{ id: clean('b1'), stack: clean('gone'), name: clean('old web'), kind: 'backup', version: 7 },
-  ...{ by: clean('ana@here'), reason: clean('Manual backup'), bytes: 12_300 },
+  id: clean('b1'),
+  stack: clean('gone'),
+  name: clean('old web'),
+  kind: 'backup',
+  version: 7,
+  by: clean('ana@here'),
+  reason: clean('Manual backup'),
+  bytes: 12_300,
 };
 
 test('backups that lie here and those that only the database tells of can be chosen', async () => {

@@ -15,7 +15,8 @@ import { failure, seen } from '../../kit/asked.ts';
 import { answerOf } from '../../kit/observed.ts';
 
 const finding = (severity: Finding['severity'], code: string, text: string): Finding => ({
-  ...{ severity, code },
+  severity,
+  code,
   text: clean(text),
 });
 

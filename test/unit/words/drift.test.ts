@@ -73,8 +73,13 @@ test('a great many differences are shown in part', async () => {
   const values = (value: number): CleanJson =>
     Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`field ${index}`, value]));
   const drift: Drift = {
-    ...{ key: keyOf('d'), resource: clean('r'), drifted: true, resolution: clean('pending'), fields: [] },
-    ...{ expected: values(1), actual: values(2) },
+    key: keyOf('d'),
+    resource: clean('r'),
+    drifted: true,
+    resolution: clean('pending'),
+    fields: [],
+    expected: values(1),
+    actual: values(2),
   };
   const { children } = driftRow(stack, drift, NOW);
   expect(children).toHaveLength(101);
@@ -87,8 +92,15 @@ test('the drift of a stack is copied as sloth-runner prints it', async () => {
   const copied = JSON.parse(await textOf(file, driftKey(stack.key))) as readonly object[];
   expect(Object.keys(copied[0] ?? {}).sort()).toEqual(
     [
-      ...['id', 'stack_id', 'resource_id', 'detected_at', 'expected_state', 'actual_state'],
-      ...['drifted_fields', 'is_drifted', 'resolution_status'],
+      'id',
+      'stack_id',
+      'resource_id',
+      'detected_at',
+      'expected_state',
+      'actual_state',
+      'drifted_fields',
+      'is_drifted',
+      'resolution_status',
     ].sort(),
   );
   expect(copied).toMatchObject([

@@ -176,8 +176,13 @@ describe('the page', () => {
     const state = await stateWith(EACH);
     const id = machinesOf(state).find(({ server }) => server.name === 'web02')?.id ?? '';
     const upgrading = {
-      ...{ run: '1', from: '1.1.0', to: '1.2.0', step: 1, steps: 2 },
-      ...{ doing: say('Monitoring and metrics: verifying'), since: NOW - 90_000 },
+      run: '1',
+      from: '1.1.0',
+      to: '1.2.0',
+      step: 1,
+      steps: 2,
+      doing: say('Monitoring and metrics: verifying'),
+      since: NOW - 90_000,
     };
     const servers = fleetServers({ ...state, upgrading: { [id]: upgrading } }, migrations);
     const lines = pageLines(fleetPage({ servers, latest: '2.0.0', rates: NONE, now: NOW }, noPlans));
@@ -249,14 +254,17 @@ describe('the report', () => {
     });
     expect(servers).toHaveLength(7);
     expect(servers?.[5]).toEqual({
-      ...{
-        server: 'web01',
-        address: '10.0.0.1',
-        environments: ['production', 'staging'],
-        standing: 'current',
-      },
-      ...{ version: '2.0.0', latest: '2.0.0', upToDate: true, installed: '2024-01-15T10:30:00Z' },
-      ...{ lastUpgrade: '2026-11-20T09:00:00Z', missingFeatures: [], asked: '2026-11-21T08:00:00Z' },
+      server: 'web01',
+      address: '10.0.0.1',
+      environments: ['production', 'staging'],
+      standing: 'current',
+      version: '2.0.0',
+      latest: '2.0.0',
+      upToDate: true,
+      installed: '2024-01-15T10:30:00Z',
+      lastUpgrade: '2026-11-20T09:00:00Z',
+      missingFeatures: [],
+      asked: '2026-11-21T08:00:00Z',
       why: 'the latest version',
     });
     expect(servers?.[4]).toMatchObject({ server: 'web07', upToDate: null, asked: null, version: null });

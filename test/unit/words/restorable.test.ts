@@ -18,14 +18,25 @@ const idOf = (digit: string): string => `sha256:${digit.repeat(64)}`;
 function release(id: string, digit: string | undefined, about: Partial<Release> = {}): Release {
   return {
     key: keyOf('shop', id),
-    ...{ id: clean(id), version: clean(id), status: clean('success'), timestamp: clean('') },
-    ...({ outcome: 'succeeded', kind: 'deploy', phases: [], rollbackPoint: false } as const),
-    ...{ at: NOW - HOUR, servers: [], facts: [], source: { file: 'current.json' } },
+    id: clean(id),
+    version: clean(id),
+    status: clean('success'),
+    timestamp: clean(''),
+    outcome: 'succeeded',
+    kind: 'deploy',
+    phases: [],
+    rollbackPoint: false,
+    at: NOW - HOUR,
+    servers: [],
+    facts: [],
+    source: { file: 'current.json' },
     services: [
       {
         name: clean('web'),
         ...(digit !== undefined && { imageId: clean(idOf(digit)) }),
-        ...{ ports: [], domains: [], containers: [] },
+        ports: [],
+        domains: [],
+        containers: [],
       },
     ],
     ...about,
@@ -150,7 +161,9 @@ describe('Whether a release can be gone back to', () => {
 describe('Whether takod can go back to a release', () => {
   const setup = { kind: 'takod', evidence: clean('/run/tako/takod.sock') } as const;
   const deployed = (id: string, ago: number, about: Partial<TakodDeployment> = {}): TakodDeployment => ({
-    ...{ id: clean(id), status: clean('success'), commit: clean('c'.repeat(7)) },
+    id: clean(id),
+    status: clean('success'),
+    commit: clean('c'.repeat(7)),
     time: { at: NOW - ago * HOUR, text: clean('') },
     ...about,
   });
@@ -201,11 +214,10 @@ describe('Whether takod can go back to a release', () => {
     ]);
     const [row] = rowsOf('releases', state, NOW);
     expect(told(row?.children ?? [])).toEqual([
-      ...[undefined, 'can roll back'],
-      ...[
-        'cannot roll back: not in the history that takod keeps',
-        'cannot roll back: not in the history that takod keeps',
-      ],
+      undefined,
+      'can roll back',
+      'cannot roll back: not in the history that takod keeps',
+      'cannot roll back: not in the history that takod keeps',
     ]);
   });
 
@@ -231,7 +243,9 @@ describe('Whether takod can go back to a release', () => {
 it('who holds an environment on its servers is one row, which offers to take over', async () => {
   const deployed = [
     {
-      ...{ project: clean('shop'), environment: clean('production'), releases: [] },
+      project: clean('shop'),
+      environment: clean('production'),
+      releases: [],
       hold: held(AT, { idle: 400 }),
     },
     { project: clean('shop'), environment: clean('staging'), releases: [], hold: held(AT) },

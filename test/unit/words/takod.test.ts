@@ -60,7 +60,12 @@ describe('what takod answered', () => {
 describe('an environment that takod runs', () => {
   const run = answerOf('', { setup: { kind: 'takod', evidence: clean('/run/tako/takod.sock') } });
   const web: TakodService = {
-    ...{ name: clean('web'), desired: 2, running: 2, status: clean('running'), nodes: [], isJob: false },
+    name: clean('web'),
+    desired: 2,
+    running: 2,
+    status: clean('running'),
+    nodes: [],
+    isJob: false,
   };
 
   /** As it is shown when takod answered this. */
@@ -93,11 +98,15 @@ describe('an environment that takod runs', () => {
         { ...web, name: clean('api'), running: 0 },
       ],
       drift: {
-        ...{ drifted: true, well: [] },
+        drifted: true,
+        well: [],
         drifts: [
           {
-            ...{ service: clean('web'), type: clean('image_changed'), severity: clean('high') },
-            ...{ expected: clean('shop/web:v2'), actual: clean('shop/web:v1') },
+            service: clean('web'),
+            type: clean('image_changed'),
+            severity: clean('high'),
+            expected: clean('shop/web:v2'),
+            actual: clean('shop/web:v1'),
           },
         ],
       },
@@ -151,7 +160,9 @@ describe('an environment that takod runs', () => {
   test('without the program it says what is needed, where it can be chosen', async () => {
     const missing: NoAnswer = {
       code: 'tako-missing',
-      ...{ what: clean('No tako.'), where: clean('tako'), next: clean('Install it, or choose it.') },
+      what: clean('No tako.'),
+      where: clean('tako'),
+      next: clean('Install it, or choose it.'),
     };
     const row = environmentIn(await shown(missing));
     expect(row.description).toBe('nothing recorded yet · run by takod, and no tako program here to ask it');
@@ -171,7 +182,11 @@ describe('an environment that takod runs', () => {
 
 describe('who deploys', () => {
   const where: EnvironmentRef = {
-    ...{ tool: 'tako', root: '/p', environment: 'production', project: clean('shop'), isProduction: true },
+    tool: 'tako',
+    root: '/p',
+    environment: 'production',
+    project: clean('shop'),
+    isProduction: true,
     servers: [{ id: 'a', name: clean('a'), target: { host: 'a' } }],
   };
   const answered = (kind: string): State['observed'] =>

@@ -12,10 +12,18 @@ import { container, deployedBy } from '../../../kit/observed.ts';
 function warned(servers: readonly Asked[], kind: Engine['kind'] = 'compose'): readonly string[] {
   const all = servers.map(({ server }) => server);
   const course = {
-    ...{ engine: { kind, servers: all }, left: [], kind: 'deploy', unfinished: [] },
-    ...{ application: { project: 'shop' }, where: { environment: 'prod' } },
+    engine: { kind, servers: all },
+    left: [],
+    kind: 'deploy',
+    unfinished: [],
+    application: { project: 'shop' },
+    where: { environment: 'prod' },
     services: ['db', 'web'].map(name => ({
-      ...{ service: service(name), kind: 'new', why: [], onlyImage: false, interrupts: false },
+      service: service(name),
+      kind: 'new',
+      why: [],
+      onlyImage: false,
+      interrupts: false,
     })),
   } as unknown as Course; // the findings look at nothing else
   return courseFindings(course, servers, { releases: [], unfinished: [], findings: [], own: [] }).flatMap(

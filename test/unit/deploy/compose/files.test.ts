@@ -25,7 +25,11 @@ services:
 configs: { c: { file: ./c.txt } }
 `,
       {
-        ...{ 'web.env': 'PASSWORD=s3cret-s3cret', 'conf/a': 'a', 'conf/deep/b': 'b', one: '1', 'c.txt': 'c' },
+        'web.env': 'PASSWORD=s3cret-s3cret',
+        'conf/a': 'a',
+        'conf/deep/b': 'b',
+        one: '1',
+        'c.txt': 'c',
         '.env': 'TAG=7\nPLAIN=p',
       },
       { HOME: '/home/ana', DOCKER_HOST: 'ssh://elsewhere', NOT: 'x' },

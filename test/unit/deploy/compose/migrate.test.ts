@@ -86,7 +86,8 @@ describe.skipIf(!['initdb', 'postgres', 'psql'].every(has))('files on a database
       const databases = of.flatMap(each => [service, '30', ...connection, `PGDATABASE=${each}`, '--']);
       const words = ['shop', 'prod', 'rel-2', ...args, ...databases];
       const { stdout, status } = spawnSync(program, [...before, '-c', script, 'sh', ...words], {
-        ...{ input, encoding: 'utf8' },
+        input,
+        encoding: 'utf8',
         env: { PATH: `${space.root}:${process.env.PATH ?? ''}`, folder: space.root },
       });
       expect(existsSync(space.file('.migration'))).toBe(false);
@@ -149,7 +150,8 @@ describe.skipIf(!['initdb', 'postgres', 'psql'].every(has))('files on a database
       const before = [names(), psql(database, 'SELECT name FROM users ORDER BY name')];
       for (const cut of [0, 34, 60, text.length]) {
         expect(migrate('5.sql', text, 'db', cut)).toMatchObject({
-          ...{ told: [expect.stringMatching(/^fault\tmigration\t5\.sql\t/)], status: 1 },
+          told: [expect.stringMatching(/^fault\tmigration\t5\.sql\t/)],
+          status: 1,
         });
         expect([names(), psql(database, 'SELECT name FROM users ORDER BY name')], `${cut}`).toEqual(before);
       }

@@ -12,8 +12,10 @@ function readHere(
   const lines = Object.entries(services).map(([name, text]) => `  ${name}: ${text}\n`);
   return read(
     {
-      ...{ 'stagecraft.yml': CONFIG, '.env.prod': '' },
-      ...{ 'docker-compose.yml': `services:\n${lines.join('')}`, ...files },
+      'stagecraft.yml': CONFIG,
+      '.env.prod': '',
+      'docker-compose.yml': `services:\n${lines.join('')}`,
+      ...files,
     },
     { tool: 'stagecraft', environment: 'prod', variables },
   );
@@ -87,7 +89,10 @@ describe('variables without a value', () => {
     );
     expect(told).toEqual(['warning 2: GONE has no value, neither here nor in the environment nor in .env.']);
     expect(Object.fromEntries(application?.services[0]?.environment ?? [])).toEqual({
-      ...{ SECRET: 'of-the-environment', OTHER: 'o', OUTSIDE: 'of-outside-1', DOTENV: 'of-dotenv-1' },
+      SECRET: 'of-the-environment',
+      OTHER: 'o',
+      OUTSIDE: 'of-outside-1',
+      DOTENV: 'of-dotenv-1',
     });
     expect(application?.secrets).toEqual(expect.arrayContaining(['of-outside-1', 'of-dotenv-1']));
   });

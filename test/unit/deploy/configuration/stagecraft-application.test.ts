@@ -26,7 +26,8 @@ describe('an environment of Stagecraft', () => {
   test('builds what its provider says, for the service of that name, with the variables of its file', async () => {
     const { application, told } = await readHere({
       'docker-compose.yml': COMPOSE,
-      ...{ '.env.prod': 'A=b\nSECRET=abc-123-def', ...DATABASE },
+      '.env.prod': 'A=b\nSECRET=abc-123-def',
+      ...DATABASE,
     });
     expect(told).toEqual([]);
     expect(application).toMatchObject({
@@ -64,13 +65,11 @@ describe('an environment of Stagecraft', () => {
       'warning 27: The value of CUT in .env.prod ends at a #, where a comment begins: put it in quotes.',
     ]);
     expect(Object.fromEntries(application?.services[0]?.environment ?? [])).toEqual({
-      ...{
-        DATABASE_URL: 'postgres://db/app',
-        MSG: 'say "hi" now',
-        COLOR: '#ff0000',
-        URL: 'http://say "hi" now',
-        CUT: 'abc',
-      },
+      DATABASE_URL: 'postgres://db/app',
+      MSG: 'say "hi" now',
+      COLOR: '#ff0000',
+      URL: 'http://say "hi" now',
+      CUT: 'abc',
     });
     expect(application?.compose?.variables.get('TAG')).toBe('7');
     expect(application?.secrets).toEqual(
@@ -188,8 +187,10 @@ describe('an environment of Stagecraft', () => {
     const compose = (url: string): string =>
       COMPOSE.replace('A: own', () => `A: own\n      DATABASE_URL: ${url}`);
     const { application, told } = await readHere({
-      ...{ '.env.prod': 'DATABASE_URL=postgres://other/app', '.env': "PASSWORD='pass$word'" },
-      ...{ ...sql, 'docker-compose.yml': compose('postgres://app:${PASSWORD}-$$1@db/${NAME:-app}') },
+      '.env.prod': 'DATABASE_URL=postgres://other/app',
+      '.env': "PASSWORD='pass$word'",
+      ...sql,
+      'docker-compose.yml': compose('postgres://app:${PASSWORD}-$$1@db/${NAME:-app}'),
     });
     expect(told).toEqual([]);
     const [migrations] = application?.migrations ?? [];
@@ -201,19 +202,25 @@ describe('an environment of Stagecraft', () => {
     ]);
     expect(migrations).toMatchObject({ database: 'main', moment: 'before', service: 'db', everywhere: true });
     expect(Object.fromEntries(migrations?.connection ?? [])).toMatchObject({
-      ...{ PGHOST: 'db', PGUSER: 'app', PGDATABASE: 'app', PGPASSWORD: 'pass$word-$1' },
+      PGHOST: 'db',
+      PGUSER: 'app',
+      PGDATABASE: 'app',
+      PGPASSWORD: 'pass$word-$1',
     });
     expect(application?.secrets).toContain('pass$word-$1');
 
     const beside = await readHere({
-      ...{ ...sql, '.env.prod': '', '.env': 'PASSWORD=from-dotenv\nDATABASE_URL=postgres://unused/app' },
+      ...sql,
+      '.env.prod': '',
+      '.env': 'PASSWORD=from-dotenv\nDATABASE_URL=postgres://unused/app',
       'first.env': 'DATABASE_URL=postgres://unused/app',
       'web.env': 'DATABASE_URL=postgres://app:${PASSWORD}@db/app',
       'docker-compose.yml': COMPOSE.replace('A: own', 'A: own\n    env_file: [first.env, web.env]'),
     });
     expect(beside.told).toEqual([]);
     expect(Object.fromEntries(beside.application?.migrations?.[0]?.connection ?? [])).toMatchObject({
-      ...{ PGHOST: 'db', PGPASSWORD: 'from-dotenv' },
+      PGHOST: 'db',
+      PGPASSWORD: 'from-dotenv',
     });
     expect(beside.application?.secrets).toContain('from-dotenv');
 

@@ -252,17 +252,20 @@ describe('what services take from each other', () => {
 describe('a service', () => {
   test('that says nothing is one container that comes back', async () => {
     expect(await readOne('{ image: nginx }')).toMatchObject({
-      ...{
-        kind: 'service',
-        replicas: 1,
-        everywhere: false,
-        ports: [],
-        volumes: [],
-        domains: [],
-        dependsOn: [],
-      },
-      ...{ strategy: 'rolling', restart: 'unless-stopped', stopSeconds: 10, hooks: {}, limits: {} },
-      ...{ labels: new Map(), environment: new Map() },
+      kind: 'service',
+      replicas: 1,
+      everywhere: false,
+      ports: [],
+      volumes: [],
+      domains: [],
+      dependsOn: [],
+      strategy: 'rolling',
+      restart: 'unless-stopped',
+      stopSeconds: 10,
+      hooks: {},
+      limits: {},
+      labels: new Map(),
+      environment: new Map(),
     });
   });
 
@@ -273,18 +276,17 @@ describe('a service', () => {
           healthCheck: { command: "curl -f localhost" }, deploy: { strategy: blue-green, release: { command: [migrate, --now] } } }`,
     );
     expect(service).toMatchObject({
-      ...{ command: ['sh', '-c', 'run it'], entrypoint: ['/bin/x'], replicas: 3, restart: 'on-failure:3' },
-      ...{
-        user: '1000:1000',
-        workingFolder: '/app',
-        stopSeconds: 90,
-        limits: { memory: '512m', cpus: '0.50' },
-      },
-      ...{
-        labels: new Map([['a.b/c', 'd']]),
-        strategy: 'blue_green',
-        hooks: { before: ['migrate', '--now'] },
-      },
+      command: ['sh', '-c', 'run it'],
+      entrypoint: ['/bin/x'],
+      replicas: 3,
+      restart: 'on-failure:3',
+      user: '1000:1000',
+      workingFolder: '/app',
+      stopSeconds: 90,
+      limits: { memory: '512m', cpus: '0.50' },
+      labels: new Map([['a.b/c', 'd']]),
+      strategy: 'blue_green',
+      hooks: { before: ['migrate', '--now'] },
       health: {
         command: ['sh', '-c', 'curl -f localhost'],
         intervalSeconds: 10,

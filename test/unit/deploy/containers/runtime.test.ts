@@ -98,7 +98,9 @@ describe('The settings of a service', () => {
           (variables, command, entrypoint, labels) => {
             const { args, environment } = created(shell, {
               ...web,
-              ...{ environment: new Map(variables), labels: new Map(labels), command },
+              environment: new Map(variables),
+              labels: new Map(labels),
+              command,
               ...(entrypoint.length > 0 && { entrypoint }),
             });
             expect(environment).toEqual(new Map(variables));

@@ -163,7 +163,9 @@ describe('a swarm', () => {
 
   it('tells of all of it through a manager, also that a node is down', async () => {
     const nodes = ['ready', 'down'].map((state, index) => ({
-      ...{ name: clean(`n${index}`), state: clean(state), availability: clean('active') },
+      name: clean(`n${index}`),
+      state: clean(state),
+      availability: clean('active'),
     }));
     const services = [
       { ...service('web', 2, 2), imageId: clean(`sha256:${'9'.repeat(64)}`) },

@@ -22,15 +22,35 @@ const OTHER = `sha256:${'2'.repeat(64)}`;
 const COMMIT = { id: 'a1b2c3d4e5f6', dirty: false };
 
 const service = (changes: Partial<AppService>): AppService => ({
-  ...{ name: 'web', kind: 'service', replicas: 1, everywhere: false, strategy: 'rolling', restart: 'always' },
-  ...{ ports: [], volumes: [], domains: [], dependsOn: [], hooks: {}, limits: {}, stopSeconds: 1, hash: '' },
-  ...{ environment: new Map(), labels: new Map() },
+  name: 'web',
+  kind: 'service',
+  replicas: 1,
+  everywhere: false,
+  strategy: 'rolling',
+  restart: 'always',
+  ports: [],
+  volumes: [],
+  domains: [],
+  dependsOn: [],
+  hooks: {},
+  limits: {},
+  stopSeconds: 1,
+  hash: '',
+  environment: new Map(),
+  labels: new Map(),
   ...changes,
 });
 
 const application = (changes: Partial<Application> = {}): Application => ({
-  ...{ tool: 'tako', root: '', project: 'acme-shop', environment: 'production', source: 'tako.yaml' },
-  ...{ configHash: '', services: [], registries: [], secrets: [] },
+  tool: 'tako',
+  root: '',
+  project: 'acme-shop',
+  environment: 'production',
+  source: 'tako.yaml',
+  configHash: '',
+  services: [],
+  registries: [],
+  secrets: [],
   ...changes,
 });
 
@@ -42,7 +62,9 @@ const answers = (
 ): SourceOptions['answers'] =>
   servers.map(images => ({
     images: Object.entries(images).map(([id, references]) => ({
-      ...{ id: clean(id), references: references.map(each => clean(each)), bytes: 1 },
+      id: clean(id),
+      references: references.map(each => clean(each)),
+      bytes: 1,
     })),
   }));
 
@@ -80,7 +102,9 @@ describe('the name of what is built', () => {
     ]);
     expect(found('ghcr.io/acme/web:1')).toBe('ghcr.io');
     expect(['ghcr.io.evil.test/web', 'localhost/web', 'other.test:5000/web'].map(found)).toEqual([
-      ...[undefined, undefined, undefined],
+      undefined,
+      undefined,
+      undefined,
     ]);
   });
 });
@@ -97,7 +121,7 @@ const recorded = (
     ...(now !== undefined && { builtAs: now }),
     ...about,
   };
-  return { ...{ release: 'deploy-1', environment }, services: { web } };
+  return { release: 'deploy-1', environment, services: { web } };
 };
 
 async function built(): Promise<{ space: Workspace; options: SourceOptions; web: AppService }> {
@@ -111,7 +135,8 @@ async function built(): Promise<{ space: Workspace; options: SourceOptions; web:
   await held.release();
   const web = service({ build });
   return {
-    ...{ space, web },
+    space,
+    web,
     options: {
       application: application({ root: space.root }),
       commit: COMMIT,
@@ -136,12 +161,14 @@ describe('an image that is built', () => {
     const { space, web, options } = await built();
     const source = { kind: 'build', reference: 'acme-shop/web:a1b2c3d' };
     expect(await sourceOf(web, { ...options, answers: answers({ [OTHER]: [] }, {}) }, never)).toEqual({
-      ...{ source, why: 'Nothing of it changed, but its image is on no server.' },
+      source,
+      why: 'Nothing of it changed, but its image is on no server.',
     });
     expect(await sourceOf(web, { ...options, force: true }, never)).toMatchObject({ source });
     space.write({ 'a.js': '2' });
     expect(await sourceOf(web, options, never)).toEqual({
-      ...{ source, why: 'Would rebuild because a.js changed.' },
+      source,
+      why: 'Would rebuild because a.js changed.',
     });
   });
 });
@@ -188,7 +215,9 @@ describe('an image that is named', () => {
   test('is known where a server has it, else pulled', async () => {
     const there = answers({}, { [OTHER]: ['redis:7'] });
     expect(await source('docker.io/library/redis:7', there)).toEqual({
-      ...{ kind: 'known', reference: 'docker.io/library/redis:7', id: OTHER },
+      kind: 'known',
+      reference: 'docker.io/library/redis:7',
+      id: OTHER,
     });
     expect(await source('redis:8', there)).toEqual({ kind: 'pull', reference: 'redis:8' });
     expect(await source('redis:7', there, true)).toEqual({ kind: 'pull', reference: 'redis:7' });

@@ -42,9 +42,22 @@ esac
 `;
 
 const web: AppService = {
-  ...{ name: 'web', kind: 'service', replicas: 1, everywhere: false, strategy: 'rolling', restart: 'always' },
-  ...{ ports: [], volumes: [], domains: [], dependsOn: [], hooks: {}, limits: {}, stopSeconds: 1, hash: '' },
-  ...{ environment: new Map(), labels: new Map() },
+  name: 'web',
+  kind: 'service',
+  replicas: 1,
+  everywhere: false,
+  strategy: 'rolling',
+  restart: 'always',
+  ports: [],
+  volumes: [],
+  domains: [],
+  dependsOn: [],
+  hooks: {},
+  limits: {},
+  stopSeconds: 1,
+  hash: '',
+  environment: new Map(),
+  labels: new Map(),
 };
 const built: AppService = { ...web, build: { context: '.', args: {}, values: new Map() } };
 const registry = (host: string): Registry => ({ host, username: 'me', password: 'x' });
@@ -66,9 +79,13 @@ async function spread({ service = web, source, to, digests = [], registry: has =
   const text = (lines: readonly string[]): string => lines.map(each => `${each}\n`).join('');
   const docker = { text: DOCKER, mode: 0o755 };
   space.write({
-    ...{ 'one/docker': docker, 'two/docker': docker, registry: text(has) },
-    ...{ 'one/ids': source.kind === 'pull' ? '' : `${ID}\n`, 'one/digests': text(digests) },
-    ...{ 'two/ids': '', 'two/digests': '' },
+    'one/docker': docker,
+    'two/docker': docker,
+    registry: text(has),
+    'one/ids': source.kind === 'pull' ? '' : `${ID}\n`,
+    'one/digests': text(digests),
+    'two/ids': '',
+    'two/digests': '',
   });
   const servers = ['one', 'two'].map((name): HeldServer => {
     const run: HeldServer['look'] = async (script, args = [], { stdin, onOutput, signal } = {}) => {
@@ -91,12 +108,22 @@ async function spread({ service = web, source, to, digests = [], registry: has =
     return { server, look: run, act: run };
   });
   const application: Application = {
-    ...{ tool: 'tako', root: space.root, project: 'shop', environment: 'production', source: 'tako.yaml' },
-    ...{ configHash: '', services: [service], registries: [], secrets: [] },
+    tool: 'tako',
+    root: space.root,
+    project: 'shop',
+    environment: 'production',
+    source: 'tako.yaml',
+    configHash: '',
+    services: [service],
+    registries: [],
+    secrets: [],
     ...(to !== undefined && { registry: registry(to), registries: [registry(to)] }),
   };
   const images = createImages({
-    ...{ servers, application, buildStrategy: 'remote', keepArtifacts: false },
+    servers,
+    application,
+    buildStrategy: 'remote',
+    keepArtifacts: false,
     onLine: () => Promise.resolve(),
     onBuilt: () => Promise.resolve(),
   });
@@ -122,8 +149,10 @@ describe('an image that one server has gets to another one', () => {
     const digest = `ghcr.io/acme/api@${DIGEST}`;
     expect(
       await spread({
-        ...{ source: known(stable), to: 'ghcr.io' },
-        ...{ digests: [`quay.io/acme/api@${OTHER}`, digest], registry: [digest] },
+        source: known(stable),
+        to: 'ghcr.io',
+        digests: [`quay.io/acme/api@${OTHER}`, digest],
+        registry: [digest],
       }),
     ).toEqual({ one: [], two: [`pull --quiet ${digest}`, `tag ${digest} ${stable}`] });
   });
@@ -165,12 +194,14 @@ describe('an image that one server has gets to another one', () => {
     const two = [`pull --quiet redis@${DIGEST}`];
     const pulling: ImageSource = { kind: 'pull', reference: name };
     expect(await spread({ source: pulling, registry: [name, `redis@${DIGEST}`] })).toEqual({
-      ...{ one: [`pull --quiet ${name}`], two },
+      one: [`pull --quiet ${name}`],
+      two,
     });
     const digests = [`redis@${DIGEST}`];
     expect(await spread({ source: known(name), digests, registry: digests })).toEqual({ one: [], two });
     expect(await spread({ source: known(name), digests })).toEqual({
-      ...{ one: [`save ${ID}`], two: [...two, 'load --quiet'] },
+      one: [`save ${ID}`],
+      two: [...two, 'load --quiet'],
     });
   });
 

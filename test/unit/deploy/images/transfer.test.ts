@@ -11,7 +11,11 @@ const CHUNKS = 200;
 function source(fail?: { readonly after: number }): Docker & { given: number } {
   const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
   const docker: Docker & { given: number } = {
-    ...{ server: 'one', given: 0, stock: notAsked, build: notAsked, pull: notAsked },
+    server: 'one',
+    given: 0,
+    stock: notAsked,
+    build: notAsked,
+    pull: notAsked,
     async save(_, take, signal) {
       for (let count = 0; count < CHUNKS; count++) {
         signal.throwIfAborted();
@@ -31,7 +35,8 @@ function reader(each?: (read: number) => Promise<void> | void): {
   take: Taker;
 } {
   const state = {
-    ...{ read: 0, ended: false },
+    read: 0,
+    ended: false,
     take: async (archive: AsyncIterable<Buffer>) => {
       for await (const chunk of archive) await each?.((state.read += chunk.length));
       state.ended = true;

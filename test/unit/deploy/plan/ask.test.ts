@@ -26,7 +26,8 @@ echo '{"version":"28.0.0","swarm":"inactive","manager":false}'
   const heard: boolean[] = [];
   const access = {
     connections: new Connections({ settings: () => ({ trusted: true }), here: say('in this test') }),
-    ...{ prompts: askNobody(), now: Date.now },
+    prompts: askNobody(),
+    now: Date.now,
     observed: (_machine: string, observation: Parameters<typeof isUnknown>[0]) =>
       void heard.push(isUnknown(observation)),
   };

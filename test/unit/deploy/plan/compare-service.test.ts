@@ -92,11 +92,13 @@ test('what somebody changed by hand in a swarm is brought back', () => {
   if (!deployed) throw new Error('none');
   const swarm = (environment: string): readonly Asked[] => [
     asked('web1', {
-      ...{ containers, images: [image('shop/web:v1')] },
+      containers,
+      images: [image('shop/web:v1')],
       services: [
         {
           ...swarmService('shop_production_web', 1, 1),
-          ...{ deployed: { ...deployed, environment: clean(environment) }, byHand: clean('f'.repeat(64)) },
+          deployed: { ...deployed, environment: clean(environment) },
+          byHand: clean('f'.repeat(64)),
         },
       ],
     }),
@@ -126,7 +128,10 @@ test('what is built may turn out to be the same', () => {
   const compared = (servers: readonly Asked[]): boolean =>
     compareService(service('web'), build, {
       engine: { kind: 'containers', servers: servers.map(({ server }) => server) },
-      ...{ asked: servers, running: runningIn(NAMED, servers), ended: new Map(), past: { releases: [] } },
+      asked: servers,
+      running: runningIn(NAMED, servers),
+      ended: new Map(),
+      past: { releases: [] },
       begun: { where: NAMED },
     }).onlyImage;
   expect(compared(both('web'))).toBe(true);
@@ -170,7 +175,9 @@ test('what is left alone fails nothing, however it runs; what is not well of it 
   expect(leftAlone([first, asked('web2')])).toMatchObject({ right: ['web1', 'web2'], wrong: [], aside: [] });
   const uneven = [first, asked('web2', { containers: [runs('web', '3'), ill] })];
   expect(leftAlone(uneven)).toMatchObject({
-    ...{ right: ['web1', 'web2'], wrong: [], missing: [] },
+    right: ['web1', 'web2'],
+    wrong: [],
+    missing: [],
     aside: ['web is not healthy on web2'],
   });
   expect(leftAlone(uneven, 'swarm')).toMatchObject({ right: ['web1', 'web2'], missing: [] });
@@ -199,7 +206,9 @@ function leftAlone(
   const left = asItRuns(service('web'), { engine, ...found, begun: { where: NAMED } });
   const where = { tool: 'tako', root: '/', project: clean('shop'), environment: 'production' } as const;
   const course = {
-    ...{ engine, services: [left], application: { project: 'shop' } },
+    engine,
+    services: [left],
+    application: { project: 'shop' },
     where: { ...where, isProduction: true, servers: [] },
   };
   return truthOf(course, then, ({ now }) => now?.imageId);

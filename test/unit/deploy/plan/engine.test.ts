@@ -70,7 +70,9 @@ test('who holds the environment stops everybody else until its time is over', ()
     asked('web1', {
       deployed: [
         {
-          ...{ project: clean('shop'), environment: clean(environment), releases: [] },
+          project: clean('shop'),
+          environment: clean(environment),
+          releases: [],
           hold: held(0, { now: 1_000_000, idle }),
         },
       ],

@@ -13,7 +13,9 @@ test('what is promoted of what runs once is what ran last', () => {
   ];
   const named = { project: 'shop', environment: 'production' };
   const found = {
-    ...{ asked: servers, running: runningIn(named, servers), ended: endedIn(named, servers) },
+    asked: servers,
+    running: runningIn(named, servers),
+    ended: endedIn(named, servers),
     past: { releases: [], unfinished: [], own: [], findings: [] },
   };
   const image = (name: string, kind: 'service' | 'run'): string | undefined =>

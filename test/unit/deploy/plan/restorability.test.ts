@@ -6,7 +6,10 @@ import { asked, idOf } from '../../../kit/deployed.ts';
 import { image } from '../../../kit/observed.ts';
 
 const recorded = (name: string, digit?: string): RecordedService => ({
-  ...{ name: clean(name), ports: [], domains: [], containers: [] },
+  name: clean(name),
+  ports: [],
+  domains: [],
+  containers: [],
   ...(digit !== undefined && { imageId: clean(idOf(digit)) }),
 });
 const release = { services: [recorded('web', '1'), recorded('api', '2')] };

@@ -24,9 +24,18 @@ test('what somebody deployed from another folder is kept, as many as of our own'
 
 test('of what was deployed from here as many are kept as is set, and whatever a person has marked', () => {
   const release = (id: string, about: Partial<PastRelease> = {}): PastRelease => ({
-    ...{ key: keyOf('shop', id), id: clean(id), status: clean('success'), timestamp: clean('') },
-    ...({ outcome: 'succeeded', kind: 'deploy', rollbackPoint: true } as const),
-    ...{ phases: [], services: [], servers: [], facts: [], source: { file: '' } },
+    key: keyOf('shop', id),
+    id: clean(id),
+    status: clean('success'),
+    timestamp: clean(''),
+    outcome: 'succeeded',
+    kind: 'deploy',
+    rollbackPoint: true,
+    phases: [],
+    services: [],
+    servers: [],
+    facts: [],
+    source: { file: '' },
     own: { release: id, environment: 'production', services: {} },
     ...about,
   });

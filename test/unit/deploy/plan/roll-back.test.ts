@@ -29,22 +29,37 @@ function back(
   if (!manager) throw new Error('none');
   const findings: Finding[] = [];
   const found = {
-    ...{ asked: servers, running: new Map(), ended: new Map(), findings: [] },
+    asked: servers,
+    running: new Map(),
+    ended: new Map(),
+    findings: [],
     past: { releases: [], unfinished: [], own: [], findings: [] },
     begun: { where: where(servers), left: [], over: [], keep: [], unfinished: [] },
   };
   const recorded = {
-    ...{ name: clean('web'), image: clean('shop/web:v1'), imageId: clean(idOf('1')), replicas: 1 },
-    ...{ ports: [], domains: [], containers: nodes.map(node => ({ id: clean(node), node: clean(node) })) },
+    name: clean('web'),
+    image: clean('shop/web:v1'),
+    imageId: clean(idOf('1')),
+    replicas: 1,
+    ports: [],
+    domains: [],
+    containers: nodes.map(node => ({ id: clean(node), node: clean(node) })),
   };
   const course = courseOf(recorded, {
     application: {
-      ...({ tool: 'tako', root: '/', project: 'shop', environment: 'production' } as const),
-      ...{ source: 'tako.yaml', configHash: '', registries: [], secrets: [] },
+      tool: 'tako',
+      root: '/',
+      project: 'shop',
+      environment: 'production',
+      source: 'tako.yaml',
+      configHash: '',
+      registries: [],
+      secrets: [],
       services: [service('web', today && { servers: today })],
     },
     engine: kind === 'swarm' ? { kind, manager, servers: all } : { kind, servers: all },
-    ...{ found, findings },
+    found,
+    findings,
     target: { id: clean('deploy-1') } as unknown as PastRelease, // all that is looked at
   });
   return { course, told: findings.map(({ text }) => text) };
@@ -67,6 +82,7 @@ test('settings that a server never had are told before anything is done', () => 
   expect(back(NAMES, undefined)).toMatchObject({ course: { asIn: { release: 'deploy-1' } }, told: [] });
   // In a swarm it says nothing where tasks were.
   expect(back(['web1'], ['web3'], 'swarm')).toMatchObject({
-    ...{ course: { service: { servers: ['web3'] }, asIn: { release: 'deploy-1' } }, told: [] },
+    course: { service: { servers: ['web3'] }, asIn: { release: 'deploy-1' } },
+    told: [],
   });
 });

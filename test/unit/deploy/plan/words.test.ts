@@ -25,7 +25,10 @@ function said(
     ports: [{ container: 80, protocol: 'tcp', ...(host !== undefined && { host }) }],
   });
   const course = {
-    ...{ engine, left: [], kind: 'deploy', ...WHOSE },
+    engine,
+    left: [],
+    kind: 'deploy',
+    ...WHOSE,
     services: [{ service, kind: 'new', why: [], onlyImage: false, interrupts: false, ...about }],
   } as unknown as Course; // the findings look at nothing else
   return courseFindings(course, [], { releases: [], unfinished: [], own: [], findings: [] })
@@ -58,7 +61,10 @@ test('replicas that write to one volume of their server are told', () => {
     const volumes = [{ source: 'data', target: '/data', readOnly }];
     const service = bareService('web', { replicas, volumes });
     const course = {
-      ...{ engine, left: [], kind: 'scale', ...WHOSE },
+      engine,
+      left: [],
+      kind: 'scale',
+      ...WHOSE,
       services: [{ service, kind, why: [], onlyImage: false, interrupts: false }],
     } as unknown as Course; // the findings look at nothing else
     return courseFindings(course, [], { releases: [], unfinished: [], findings: [], own: [] }).flatMap(
@@ -83,11 +89,17 @@ test('names the domains that nothing routes, on servers that answered', () => {
     const engine: Engine =
       kind === 'swarm' ? { kind, servers: all, manager: server } : { kind, servers: all };
     const course = {
-      ...{ engine, left: [], kind: 'deploy', ...WHOSE },
+      engine,
+      left: [],
+      kind: 'deploy',
+      ...WHOSE,
       services: [
         {
-          ...{ service: bareService('web', { domains }), kind: 'new', why: [] },
-          ...{ onlyImage: false, interrupts: false },
+          service: bareService('web', { domains }),
+          kind: 'new',
+          why: [],
+          onlyImage: false,
+          interrupts: false,
         },
       ],
     } as unknown as Course; // the findings look at nothing else
@@ -131,7 +143,7 @@ test('what was left of an interrupted release is told with what becomes of it', 
 test('servers that are left out are one or several', () => {
   const told = (...left: readonly string[]): string | undefined => {
     const engine: Engine = { kind: 'containers', servers: [server] };
-    const course = { ...{ engine, left, kind: 'deploy', ...WHOSE }, services: [] } as unknown as Course; // all it looks at
+    const course = { engine, left, kind: 'deploy', ...WHOSE, services: [] } as unknown as Course; // all it looks at
     const findings = courseFindings(course, [], { releases: [], unfinished: [], own: [], findings: [] });
     return findings.find(({ code }) => code === 'left-out')?.text;
   };

@@ -21,17 +21,35 @@ async function keptOf(
   const { root } = workspace(onTestFinished);
   const servers = [asked('web1')];
   const own: ServiceCourse = {
-    ...({ service: WEB, kind: 'changed', why: [], onlyImage: false, interrupts: false } as const),
+    service: WEB,
+    kind: 'changed',
+    why: [],
+    onlyImage: false,
+    interrupts: false,
     ...about,
   };
   const course: Course = {
-    ...{ kind, where: where(servers, { root }), services: [own] },
+    kind,
+    where: where(servers, { root }),
+    services: [own],
     application: {
-      ...({ tool: 'tako', root, project: 'shop', environment: 'production', source: 'tako.yaml' } as const),
-      ...{ configHash: '', services: [WEB], registries: [], secrets: [] },
+      tool: 'tako',
+      root,
+      project: 'shop',
+      environment: 'production',
+      source: 'tako.yaml',
+      configHash: '',
+      services: [WEB],
+      registries: [],
+      secrets: [],
     },
     engine: { kind: 'containers', servers: servers.map(({ server }) => server) },
-    ...{ left: [], over: [], unfinished: [], keep: [], name: clean('v2'), notes: clean('') },
+    left: [],
+    over: [],
+    unfinished: [],
+    keep: [],
+    name: clean('v2'),
+    notes: clean(''),
   };
   const image = { reference: 'shop/web:v2', id: idOf(digit), on: [] };
   const images = own.kind === 'changed' ? new Map([['web', image]]) : new Map<string, never>();

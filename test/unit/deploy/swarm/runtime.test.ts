@@ -62,16 +62,14 @@ function stack(service: AppService, shell: readonly string[] = ['sh'], around = 
     program,
     [
       ...args,
-      ...[
-        '-c',
-        `${script('containers/base.sh')}\n${script('swarm/base.sh')}
+      '-c',
+      `${script('containers/base.sh')}\n${script('swarm/base.sh')}
         eval "$(sed -n 2,5p "$1")"; network=tako_shop_production-encrypted constraints='"node.id!=x"'
         stack_text "$1" deploy-2`,
-        'sh',
-        'shop',
-        'production',
-        'deploy-1',
-      ],
+      'sh',
+      'shop',
+      'production',
+      'deploy-1',
       path.join(root, 'kept'),
     ],
     { encoding: 'utf8', maxBuffer: 10_000_000 },
@@ -119,7 +117,9 @@ describe('The stack of a service', () => {
         replicas: 2,
         placement: { constraints: ['node.id!=x'] },
         labels: {
-          ...{ 'shipshape.release': 'deploy-2', 'tako.service': 'web', 'shipshape.hash': 'abc' },
+          'shipshape.release': 'deploy-2',
+          'tako.service': 'web',
+          'shipshape.hash': 'abc',
           // It is where the service is; and what only looks like it is left alone.
           'traefik.docker.network': 'tako_shop_production-encrypted',
           'of.mine': '"traefik.docker.network":"tako_shop_production"',

@@ -38,7 +38,13 @@ describe('deploying', () => {
     const [planned, applied, looked] = there.tako.calls();
     expect(planned?.args).toEqual(['deploy', '--plan-only', '-e', 'production', '--output', 'json']);
     expect(applied?.args.filter(each => !each.startsWith('/'))).toEqual([
-      ...['deploy', '--yes', '--plan', '-e', 'production', '--events', 'ndjson'],
+      'deploy',
+      '--yes',
+      '--plan',
+      '-e',
+      'production',
+      '--events',
+      'ndjson',
     ]);
     expect(applied).toMatchObject({
       plan: PLAN,
@@ -47,9 +53,18 @@ describe('deploying', () => {
     });
     expect(looked?.args).toEqual(['ps', '-e', 'production', '--output', 'json']);
     expect(steps.map(({ step, state }) => `${step} ${state}`)).toEqual([
-      ...['lock started', 'lock completed', 'plan started', 'plan completed', 'apply started'],
-      ...['build started', 'build completed', 'deploy started', 'deploy completed', 'apply completed'],
-      ...['verify started', 'verify completed'],
+      'lock started',
+      'lock completed',
+      'plan started',
+      'plan completed',
+      'apply started',
+      'build started',
+      'build completed',
+      'deploy started',
+      'deploy completed',
+      'apply completed',
+      'verify started',
+      'verify completed',
     ]);
     expect(lines).toContain('web: with ••••••');
     expect(lines.join('\n')).not.toMatch(/sup3r|not shown/);

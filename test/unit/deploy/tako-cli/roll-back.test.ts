@@ -33,7 +33,14 @@ describe('going back', () => {
     const done = there.tako.calls().filter(({ args }) => args[0] === 'rollback');
     expect(done.map(({ args }) => args)).toEqual(
       ['db', 'cache'].map(each => [
-        ...['rollback', theirs, '--service', each, '-e', 'production', '--events', 'ndjson'],
+        'rollback',
+        theirs,
+        '--service',
+        each,
+        '-e',
+        'production',
+        '--events',
+        'ndjson',
       ]),
     );
   });

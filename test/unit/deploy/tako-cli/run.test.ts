@@ -13,8 +13,13 @@ function run(replay: Replay, more: Partial<TakoRun> = {}): Promise<TakoEnded> {
   return runTako(
     { file, version: '0.11.0' },
     {
-      ...{ root: workspace(onTestFinished).root, environment: 'production', args: ['deploy'] },
-      ...{ log: () => undefined, secrets: [], signal: never, ...more },
+      root: workspace(onTestFinished).root,
+      environment: 'production',
+      args: ['deploy'],
+      log: () => undefined,
+      secrets: [],
+      signal: never,
+      ...more,
     },
   );
 }

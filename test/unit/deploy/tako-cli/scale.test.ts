@@ -22,7 +22,8 @@ describe('scaling', () => {
     const there = stage(done, web(2));
     const { plan, report } = await perform(there, to(there, 3));
     expect(plan).toMatchObject({
-      ...{ title: 'Scale web of production to 3', risk: 'production' },
+      title: 'Scale web of production to 3',
+      risk: 'production',
       changes: [{ path: ['web'], from: 2, to: 3 }],
     });
     expect(there.tako.calls().map(({ args }) => args.join(' '))).toContain(

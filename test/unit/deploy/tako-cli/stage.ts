@@ -56,8 +56,12 @@ export function stageOf(sample: string, ...replays: readonly Replay[]): Stage {
     askedTakod: (_, observation) => heard.push(observation),
   };
   const where: EnvironmentRef = {
-    ...{ tool: 'tako', root: space.root, environment: 'production', project: clean('demo') },
-    ...{ isProduction: true, servers: [] },
+    tool: 'tako',
+    root: space.root,
+    environment: 'production',
+    project: clean('demo'),
+    isProduction: true,
+    servers: [],
   };
   return { root: space.root, tako, where, access, heard, settings, commit };
 }

@@ -28,8 +28,15 @@ test('a backup is a compressed file with a manifest, and a row as upstream has i
   const tables = ['stacks', 'resources', 'state_versions', 'drift_detections', 'stack_tags'];
   const one = Object.fromEntries([...tables, 'stack_executions', 'state_events'].map(name => [name, 1]));
   expect(JSON.parse(readFileSync(`${folder}/${manifest}`, 'utf8'))).toEqual({
-    ...{ format: 1, tool: 'sloth-runner', kind: 'backup', database: 'stacks.db', stack: 'web', name: 'web' },
-    ...{ version: 1, type: 'manual', reason: 'Manual backup' },
+    format: 1,
+    tool: 'sloth-runner',
+    kind: 'backup',
+    database: 'stacks.db',
+    stack: 'web',
+    name: 'web',
+    version: 1,
+    type: 'manual',
+    reason: 'Manual backup',
     at: expect.any(String) as unknown,
     by: expect.stringContaining('@') as unknown,
     rows: { ...one, resource_dependencies: 2, state_activity: 2 },
@@ -39,10 +46,17 @@ test('a backup is a compressed file with a manifest, and a row as upstream has i
   expect(text.toString().split('\n')).toHaveLength(12);
   expect(dump(database).state_backups).toEqual([
     {
-      ...{ rowid: 1, id, stack_id: 'web', version: 1, backup_path: `${folder}/${data}` },
-      ...{ backup_type: 'manual', created_by: expect.stringContaining('@') as unknown },
+      rowid: 1,
+      id,
+      stack_id: 'web',
+      version: 1,
+      backup_path: `${folder}/${data}`,
+      backup_type: 'manual',
+      created_by: expect.stringContaining('@') as unknown,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/) as unknown,
-      ...{ size_bytes: bytes.length, compressed: 1, description: 'Manual backup' },
+      size_bytes: bytes.length,
+      compressed: 1,
+      description: 'Manual backup',
     },
   ]);
 });

@@ -82,17 +82,31 @@ test('what is found is recorded column by column as sloth-runner records it, wit
   const printed = '"password":"hunter2","ports":[{"name":"http","port":80}]';
   expect(drifts).toEqual([
     {
-      ...{ ...row, id: 1, resource_id: NGINX, is_drifted: 1, drift_fields: '["extra","version"]' },
+      ...row,
+      id: 1,
+      resource_id: NGINX,
+      is_drifted: 1,
+      drift_fields: '["extra","version"]',
       expected_state: `{${printed},"version":"1.24"}`,
       actual_state: `{"extra":"\\u003cb\\u003e",${printed},"version":1.24}`,
     },
     {
-      ...{ ...row, id: 2, resource_id: WWW, is_drifted: 0, drift_fields: '[]' },
-      ...{ expected_state: '{"ttl":300}', actual_state: '{"ttl":300}' },
+      ...row,
+      id: 2,
+      resource_id: WWW,
+      is_drifted: 0,
+      drift_fields: '[]',
+      expected_state: '{"ttl":300}',
+      actual_state: '{"ttl":300}',
     },
     {
-      ...{ ...row, id: 3, resource_id: CERT, is_drifted: 0, drift_fields: '[]' },
-      ...{ expected_state: '{}', actual_state: '{}' },
+      ...row,
+      id: 3,
+      resource_id: CERT,
+      is_drifted: 0,
+      drift_fields: '[]',
+      expected_state: '{}',
+      actual_state: '{}',
     },
   ]);
   expect(activity.slice(before.state_activity?.length)).toMatchObject([

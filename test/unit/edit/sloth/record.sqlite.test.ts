@@ -225,7 +225,8 @@ describe('a resource', () => {
     const properties = { b: 'é', a: { c: null } };
     await perform(
       database.request('sloth.update-resource', {
-        ...{ stack: STAGING, resource },
+        stack: STAGING,
+        resource,
         values: { properties: JSON.stringify(properties), state: 'applied' },
       }),
       { now: () => NOW + HOUR },

@@ -102,7 +102,10 @@ test('a stack is restored in place, with the state before and after kept', async
   expect(ids('drift_detections', 'resource_id')).toEqual([NGINX]);
 
   const versions = (after.state_versions ?? []).map(({ id, created_by, created_at, description }) => [
-    ...[id, created_by, created_at, description],
+    id,
+    created_by,
+    created_at,
+    description,
   ]);
   const at = sqliteTime(NOW);
   expect(versions.slice(1)).toEqual([

@@ -33,7 +33,9 @@ const only = (state: State) => {
   if (!found) throw new Error('Nothing was compared');
   const { project, environment, comparison } = found;
   return {
-    ...{ project, environment, comparison },
+    project,
+    environment,
+    comparison,
     drift: comparison.drift.map(driftText),
   };
 };
@@ -68,13 +70,16 @@ it('what differs on a server of the settings is told, and adopted as a release o
   expect(releases[1]).toMatchObject({
     environment: 'production',
     version: expect.stringMatching(/^imported-\d{8}-\d{6}$/) as string,
-    ...{ commit_sha: '', phases: completed, previous_id: COMPOSED },
+    commit_sha: '',
+    phases: completed,
+    previous_id: COMPOSED,
   });
 
   const after = only(await composedIn(project.root, { web01: CHANGED }));
   expect([after.drift, after.comparison.compared]).toEqual([[], ['web01']]);
   expect(after.environment.releases[0]).toMatchObject({
-    ...{ kind: 'import', outcome: 'succeeded' },
+    kind: 'import',
+    outcome: 'succeeded',
     notes: `Imported from what servers answered: web. The rest is as in ${COMPOSED}.`,
   });
   await perform(undo ?? expect.fail('no undo'), { now: () => NOW });
@@ -85,7 +90,8 @@ it('what nothing of ours has made is adopted as well, and what is gone is not re
   const plain = answerOf('2.0.0', {
     containers: [
       container('web', {
-        ...{ name: clean('0a1b_web'), imageId: clean(`sha256:${'9'.repeat(64)}`) },
+        name: clean('0a1b_web'),
+        imageId: clean(`sha256:${'9'.repeat(64)}`),
         labels: {
           'com.docker.compose.project': clean('shop_production'),
           'com.docker.compose.service': clean('web'),
@@ -125,7 +131,12 @@ it('a release that its own program made is not compared, because it keeps no ima
 it('records nothing over a release that was deployed meanwhile', async () => {
   const { project } = only(await composed(RECORDED, { web01: CHANGED }));
   const input = {
-    ...{ root: project.root, environment: 'production', release: 'rel-1', at: AT, seen: {}, own: {} },
+    root: project.root,
+    environment: 'production',
+    release: 'rel-1',
+    at: AT,
+    seen: {},
+    own: {},
   };
   await expect(perform({ operation: 'stagecraft.adopt', input }, { now: () => NOW })).rejects.toMatchObject({
     message: expect.stringContaining('was deployed meanwhile') as string,

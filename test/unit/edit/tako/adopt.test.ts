@@ -38,7 +38,10 @@ it('records what runs as a release that was imported, after which nothing differ
     return [name, typeof found === 'string' ? expect.fail(found) : found] as const;
   });
   const input = {
-    ...{ root: project.root, environment: 'production', release: RELEASE, at: AT },
+    root: project.root,
+    environment: 'production',
+    release: RELEASE,
+    at: AT,
     seen: Object.fromEntries(all.map(([name, found]) => [name, found.service])),
     own: Object.fromEntries(all.flatMap(([name, found]) => (found.own ? [[name, found.own]] : []))),
   };
@@ -61,7 +64,9 @@ it('records what runs as a release that was imported, after which nothing differ
   const [release, older] = after.environment.releases;
   expect(release).toMatchObject({ kind: 'import', outcome: 'succeeded', rollbackPoint: false });
   expect(release?.services.find(({ name }) => name === 'web')).toMatchObject({
-    ...{ image: 'shop/web:9d1c0aa', hash: '9'.repeat(64), ports: ['3000'] },
+    image: 'shop/web:9d1c0aa',
+    hash: '9'.repeat(64),
+    ports: ['3000'],
   });
   // What was recorded before is in the history as it stood.
   expect(older?.id).toBe(RELEASE);

@@ -14,9 +14,13 @@ import { workspace } from '../../../kit/workspace.ts';
 /** As `check.sh` tells of a container. */
 const line = (id: string, name: string, labels: Readonly<Record<string, string>>) =>
   `container\t${JSON.stringify({
-    ...{ Id: id.padEnd(64, '0'), Name: `/${name}`, Image: `sha256:${'1'.repeat(64)}`, RestartCount: 0 },
+    Id: id.padEnd(64, '0'),
+    Name: `/${name}`,
+    Image: `sha256:${'1'.repeat(64)}`,
+    RestartCount: 0,
     State: { Status: 'running', StartedAt: '2026-11-20T10:00:00Z', Health: { Status: 'healthy' } },
-    ...{ Networks: ['tako_shop_production', null], Config: { Image: 'shop/web:v1', Labels: labels } },
+    Networks: ['tako_shop_production', null],
+    Config: { Image: 'shop/web:v1', Labels: labels },
   })}`;
 
 const there = (...lines: readonly string[]) => {
@@ -90,7 +94,10 @@ it('an empty folder becomes a project, with a configuration where one is wanted 
   const request = {
     operation: 'tako.import',
     input: {
-      ...{ root, from: { at: NOW, servers, silent: [] }, project: 'blog', environment: 'production' },
+      root,
+      from: { at: NOW, servers, silent: [] },
+      project: 'blog',
+      environment: 'production',
       config: { a: { host: '10.0.0.1', user: 'deploy' } },
     },
   };
@@ -99,7 +106,9 @@ it('an empty folder becomes a project, with a configuration where one is wanted 
   const state = await readOnce(openReader({}), [root]);
   expect(state.projects).toMatchObject([
     {
-      ...{ name: 'blog', findings: [], servers: [{ name: 'a', address: '10.0.0.1', user: 'deploy' }] },
+      name: 'blog',
+      findings: [],
+      servers: [{ name: 'a', address: '10.0.0.1', user: 'deploy' }],
       services: [{ name: 'web', image: 'shop/web:v1', declared: true, recorded: true }],
       environments: [{ name: 'production', servers: ['a'], releases: [{ kind: 'import' }] }],
     },

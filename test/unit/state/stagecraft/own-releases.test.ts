@@ -8,7 +8,11 @@ const phases = Object.fromEntries(
   ['build', 'push', 'migrate_pre', 'rollout', 'migrate_post', 'finalize'].map(each => [each, 'completed']),
 );
 const release = (id: string, second: number): object => ({
-  ...{ id, environment: 'prod', version: id, commit_sha: '', phases },
+  id,
+  environment: 'prod',
+  version: id,
+  commit_sha: '',
+  phases,
   timestamp: `2026-01-01T00:00:0${second}Z`,
 });
 
@@ -33,7 +37,9 @@ test('A release that was deployed from an editor has its images, and one that we
     new AbortController().signal,
   );
   const read = project.environments[0]?.releases.map(({ id, kind, notes, services }) => ({
-    ...{ id, kind, notes },
+    id,
+    kind,
+    notes,
     images: services.map(({ name, image, imageId }) => [name, image, imageId]),
   }));
   const images = [['web', web.image, web.imageId]];
