@@ -15,7 +15,7 @@ import { plain } from '../words/plain.ts';
 import { askServers } from './check.ts';
 import type { Desk } from './desk.ts';
 import { requireTrust } from './operate.ts';
-import { ask, pickFolder } from './pick.ts';
+import { ask, pickAnswered, pickFolder } from './pick.ts';
 
 const TITLE = (): Clean => say('Import a project from servers');
 
@@ -122,12 +122,7 @@ async function pickCandidate(
     description: plain(describe(clean(candidate.services.join(', '), 200), candidate.from)),
     candidate,
   }));
-  return (
-    await vscode.window.showQuickPick(items, {
-      title: TITLE(),
-      placeHolder: plain(others ?? say('What is imported')),
-    })
-  )?.candidate;
+  return (await pickAnswered(items, TITLE(), others ?? say('What is imported')))?.candidate;
 }
 
 /** Whether a configuration is written as well. */
@@ -146,5 +141,5 @@ async function askConfig(servers: readonly ServerRef[]): Promise<Pick<ImportStat
       config: { config },
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title: say('What is written') }))?.config;
+  return (await pickAnswered(items, say('What is written')))?.config;
 }

@@ -7,6 +7,7 @@ import type { ServerRef } from '../servers/server.ts';
 import { plain } from '../words/plain.ts';
 import type { Desk } from './desk.ts';
 import { whileWaiting } from './on-servers.ts';
+import { pickAnswered } from './pick.ts';
 import { serviceFor, type ServiceTarget } from './pick-service.ts';
 import { promptsIn } from './prompts.ts';
 import { terminalOn } from './terminal.ts';
@@ -47,7 +48,7 @@ export async function openShell(desk: Desk, key?: Key): Promise<void> {
     return;
   }
   const title = say('Open a shell in {0}', target.service);
-  const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
+  const picked = items.length === 1 ? items[0] : await pickAnswered(items, title);
   if (!picked) return;
   const { server, id, sudo } = picked;
   const shell = ['exec', '-it', id, 'sh', '-c', 'exec "$(command -v bash || command -v sh)"'];

@@ -24,6 +24,22 @@ export async function pickProject(
   return (await vscode.window.showQuickPick(items, { title }))?.project;
 }
 
+/**
+ * Lets a person pick one of what servers were asked for. The message that told of the waiting goes away in the same moment, and so does
+ * the focus at times: a list of the usual kind would be gone before anybody has seen it.
+ */
+export function pickAnswered<T extends vscode.QuickPickItem>(
+  items: readonly T[],
+  title: Clean,
+  placeHolder?: Clean,
+): Thenable<T | undefined> {
+  return vscode.window.showQuickPick(items, {
+    title,
+    ignoreFocusOut: true,
+    ...(placeHolder && { placeHolder: plain(placeHolder) }),
+  });
+}
+
 /** One line of text; `undefined` when the person has changed their mind. */
 export function ask(
   title: Clean,

@@ -10,7 +10,7 @@ import { backupProspect, endSummary, restoreEnd } from '../words/upgrade.ts';
 import type { Desk } from './desk.ts';
 import { onServers, whileWaiting } from './on-servers.ts';
 import { perform } from './operate.ts';
-import { ask } from './pick.ts';
+import { ask, pickAnswered } from './pick.ts';
 import { serversFor, upgraded, type Choice } from './pick-server.ts';
 import { promptsIn } from './prompts.ts';
 
@@ -31,7 +31,7 @@ export async function restoreSetup(desk: Desk, key?: Key): Promise<void> {
   }
   const items = restorable.map(backup => ({ ...itemOf(backup), backup }));
   const title = say('Restore the setup of {0} from', server.server.name);
-  const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
+  const chosen = items.length === 1 ? items[0] : await pickAnswered(items, title);
   if (chosen) await restore(desk, server, chosen.backup);
 }
 
@@ -85,6 +85,7 @@ function pickAct(desk: Desk, server: Choice, { backups }: Backups): Promise<Act 
   pick.title = say('Backups of the setup of {0}', server.server.name);
   pick.placeholder =
     backups.length === 0 ? say('There are none') : say('Enter restores the one that is chosen');
+  pick.ignoreFocusOut = true; // as what is picked of anything that was waited for
   pick.buttons = backups.length > 1 ? [again, pruning] : [again];
   pick.items = backups.map(backup => ({
     ...itemOf(backup),

@@ -291,7 +291,12 @@ labSuite('Deploying', { needs: 'full' }, () => {
     await workbench.screenshot('logs followed');
     await workbench.view('Services').contextMenu('worker');
     await workbench.menu('Open Shell in Container…');
-    await workbench.quickInput.rows().first().click();
+    const containers = workbench.quickInput.rows();
+    await containers.first().waitFor();
+    await workbench.page.locator('.xterm:visible').click();
+    await workbench.page.waitForTimeout(1_000);
+    expect(await containers.count()).toBe(2); // nobody has turned away what they waited for
+    await containers.first().click();
     await workbench.page.waitForTimeout(2_000);
     await workbench.page.keyboard.type('echo $((40+2)) $0\n');
     await expect.poll(terminal).toMatch(/42 /);

@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core';
 
 import { recordTitle } from './titles.ts';
-import type { Workbench } from './workbench.ts';
+import { disappears, type Workbench } from './workbench.ts';
 
 /** A row as it can be seen and heard. */
 export interface SeenRow {
@@ -145,8 +145,12 @@ export class View {
 
   /** Where a menu was, the mouse may rest on a row whose hover covers others. */
   private async leave(): Promise<void> {
-    await this.workbench.page.mouse.move(600, 5);
-    await this.workbench.page.locator('.workbench-hover:visible').first().waitFor({ state: 'hidden' });
+    const hover = this.workbench.page.locator('.workbench-hover:visible').first();
+    // One that appears when the mouse has already left stays until it moves again.
+    for (let y = 5, isOver = true; isOver; y = 15 - y) {
+      await this.workbench.page.mouse.move(600, y);
+      isOver = !(await disappears(hover));
+    }
   }
 
   /** By the beginning of its title. */

@@ -260,7 +260,16 @@ export class Workbench {
 
 /** Whether something is to be seen before long. */
 export function appears(what: Locator): Promise<boolean> {
-  return what.waitFor({ timeout: APPEARS_MS }).then(
+  return isSoon(what, 'visible');
+}
+
+/** Whether something is not to be seen any more before long. */
+export function disappears(what: Locator): Promise<boolean> {
+  return isSoon(what, 'hidden');
+}
+
+function isSoon(what: Locator, state: 'visible' | 'hidden'): Promise<boolean> {
+  return what.waitFor({ state, timeout: APPEARS_MS }).then(
     () => true,
     () => false,
   );
