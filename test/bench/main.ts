@@ -193,7 +193,7 @@ function keystrokes(): Result[] {
 }
 
 function panels(): Promise<Result[]> {
-  return panel(path.join(os.tmpdir(), 'shipshape-bench-panel'));
+  return panel(built.extension);
 }
 
 process.stdout.write('Large state: ');

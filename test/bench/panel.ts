@@ -1,5 +1,4 @@
 /** Measures the table panel in a real Chromium, where there is one: as it is packed, with a stand-in for VS Code around it. */
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { findChromium } from '../../scripts/install.mjs';
 import { clean } from '../../src/base/clean.ts';
@@ -10,7 +9,6 @@ import { panelWords } from '../../src/words/panel.ts';
 import { closePage, openPage } from '../e2e/kit/browser.ts';
 import { middle, result, type Measured, type Result } from './harness.ts';
 
-const ROOT = path.join(import.meta.dirname, '..', '..');
 const ADDRESS = 'http://127.0.0.1/panel/';
 const RUNS = 5;
 
@@ -43,7 +41,6 @@ export async function panel(folder: string): Promise<Result[]> {
     process.stdout.write(`${missing}\n`);
     return [];
   }
-  spawnSync(process.execPath, ['esbuild.mjs', '--production', `--outdir=${folder}`], { cwd: ROOT });
   const state = { ...EMPTY_STATE, projects: [project()] };
   const runs: Measured[] = [];
   for (let run = 0; run < RUNS; run++)
