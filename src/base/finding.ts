@@ -22,6 +22,11 @@ export function keyBelow(parent: Key, ...parts: readonly string[]): Key {
   return `${parent}/${keyOf(...parts)}` as Key;
 }
 
+/** A key below `from` as it is below `to`. */
+export function keyMoved(key: Key, from: Key, to: Key): Key {
+  return `${to}${key.slice(from.length)}` as Key;
+}
+
 /** The innermost part of a key; a digest where that was not clean. */
 export function nameIn(key: Key): string {
   return decodeURIComponent(key.slice(key.lastIndexOf('/') + 1));

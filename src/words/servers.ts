@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { join, say, type Clean } from '../base/clean.ts';
-import { keyBelow, keyOf, type At, type Key } from '../base/finding.ts';
+import { keyBelow, keyMoved, keyOf, type At, type Key } from '../base/finding.ts';
 import type { Instant } from '../base/time.ts';
 import { refOf } from '../servers/server.ts';
 import { fact, valueFacts } from '../state/facts.ts';
@@ -45,14 +45,11 @@ export function serverRows(state: State, now: Instant, scheduled?: Scheduled): R
     impacts: impactsIn(projects),
   };
   const machines = machinesOf(state);
-  const row = (machine: Machine, parent?: Key): Row => machineRow(machine, known, parent);
-
   const ours = machines.filter(({ server }) => server.kind !== 'ftl2');
   const hosts = machines.filter(({ server }) => server.kind === 'ftl2');
-  const groups = [...new Set(hosts.flatMap(({ server }) => server.groups))].sort();
   const rows = [
-    ...ours.map(machine => row(machine)),
-    ...groups.map(name => groupRow(name, hosts, row)),
+    ...ours.map(machine => machineRow(machine, known)),
+    ...groupRows(hosts, known),
     ...state.projects.flatMap(project => orphanRows(project)),
   ];
   return withProblems(
@@ -61,23 +58,41 @@ export function serverRows(state: State, now: Instant, scheduled?: Scheduled): R
   );
 }
 
-function groupRow(name: Clean, hosts: readonly Machine[], row: (machine: Machine, parent: Key) => Row): Row {
-  const members = hosts.filter(({ server }) => server.groups.includes(name));
+/** A host stands below each of its groups: its row is made once. */
+function groupRows(hosts: readonly Machine[], known: Known): Row[] {
+  const members = new Map<Clean, Row[]>();
+  for (const host of hosts) {
+    const row = machineRow(host, known);
+    for (const name of new Set(host.server.groups)) {
+      const others = members.get(name);
+      if (others) others.push(row);
+      else members.set(name, [row]);
+    }
+  }
+  return [...members].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, rows]) => groupRow(name, rows));
+}
+
+function groupRow(name: Clean, members: readonly Row[]): Row {
   const key = keyOf('groups', name);
   return {
     key,
     label: name,
     description: members.length === 1 ? say('1 host') : say('{0} hosts', members.length),
     icon: 'group',
-    children: members.map(machine => row(machine, key)),
+    children: members.map(row => memberRow(row, key)),
     expanded: members.length <= 20,
   };
+}
+
+function memberRow(row: Row, group: Key): Row {
+  const key = keyBelow(group, row.key);
+  const children = row.children?.map(child => ({ ...child, key: keyMoved(child.key, row.key, key) }));
+  return { ...row, key, subject: row.key, children };
 }
 
 function machineRow(
   machine: Machine,
   { owners, resources, impacts, observed, upgrading, scheduled, now }: Known,
-  parent?: Key,
 ): Row {
   const { id, server, also } = machine;
   const observation = observed[id];
@@ -88,7 +103,7 @@ function machineRow(
   const host = fact(say('Host'), say('{0} (by its name or address)', server.name));
   const owned = all.flatMap(each => each.resources).flatMap(key => resources.get(key) ?? []);
   const provisioned = all.some(each => (owners.get(each.key)?.resources.length ?? 0) > 0);
-  const key = parent ? keyBelow(parent, server.key) : server.key;
+  const { key } = server;
   const address = addressWords(server);
   const status = server.status ?? also.find(each => each.status)?.status;
   const role = server.role ?? also.find(each => each.role)?.role;
@@ -132,7 +147,6 @@ function machineRow(
     open: isWritten ? { file: server.source } : details,
     details,
     source: isWritten ? server.source : undefined,
-    ...(parent && { subject: server.key }),
     abilities: [
       'copyId',
       'copySummary',
